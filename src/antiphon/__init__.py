@@ -1,0 +1,1 @@
+"""Antiphon: a self-hosted platform for voice agents that answer real calls."""

@@ -1,0 +1,32 @@
+"""A door makes a leg: from an offer somebody sent, or by dialling."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from antiphon.ports.leg import Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A leg that is about to connect and the SDP answer that makes it so."""
+
+    leg: Leg
+    sdp: str
+    signal: "Signal"
+
+
+class Signal(Protocol):
+    """The signalling side of one leg."""
+
+    def add_candidate(self, candidate: str) -> None:
+        """One remote trickle candidate (`candidate:…` without `a=`); empty means no more. Raises BadRequest."""
+
+    def local_candidates(self) -> list[str]:
+        """Candidates not in the answer, for trickling to the far end."""
+
+
+class Door(Protocol):
+    """Answers WebRTC offers."""
+
+    async def answer(self, sdp: str) -> Answered:
+        """Make a leg from an SDP offer. Raises BadRequest for an offer that cannot be served, Busy when full."""
