@@ -1,0 +1,5 @@
+"""Embedded speech synthesis: Flite compiled to WebAssembly, with word times. No compiler, no network, permissive licence."""
+
+from antiphon.adapters.flite.adapter import FliteTts, VOICES
+
+__all__ = ["VOICES", "FliteTts"]
