@@ -20,8 +20,12 @@ class Journal(Protocol):
     async def open(self, tenant: str, call: str) -> int:
         """Take the call's journal over: returns the new epoch; writers of older epochs are fenced from now on."""
 
-    async def append(self, call: str, epoch: int, expected_seq: int, lines: Sequence[str]) -> None:
-        """Append after line `expected_seq`; returns once durable. Raises Fenced when another epoch or writer was faster."""
+    async def append(
+        self, call: str, epoch: int, expected_seq: int, lines: Sequence[str], *, urgent: bool = False
+    ) -> None:
+        """Append after line `expected_seq`; returns once durable: within 50 ms, or at once if `urgent`.
+
+        Raises Fenced when another epoch or writer was faster."""
 
     def read(self, tenant: str, call: str, after: int = 0) -> AsyncIterator[JournalEntry]:
         """The lines so far, in order. Raises NotFound for a call of another tenant."""

@@ -1,0 +1,94 @@
+"""Hop 3, the inner side: a leg's facts become events of the call."""
+
+from collections.abc import Callable
+
+from antiphon.call.call_clock import CallClock
+from antiphon.core.events import (
+    CallerLeft,
+    DigitPressed,
+    Event,
+    LegConnected,
+    PlayoutEnded,
+    PlayoutFlushed,
+    PlayoutPaused,
+    PlayoutStarted,
+    TextTyped,
+)
+from antiphon.ports.leg import (
+    ClientPlayout,
+    Closed,
+    Connected,
+    Digit,
+    Flushed,
+    LegFact,
+    LegProfile,
+    Paused,
+    Played,
+    Quality,
+    SpeechSensed,
+    TypedText,
+)
+
+Audio = Callable[[int, memoryview], None]
+
+
+class CallSink:
+    """Receives what a leg reports. Progress of playout stays here: the machine is told only of beginnings, ends and stops."""
+
+    def __init__(self, profile: LegProfile, clock: CallClock, post: Callable[[Event], None], audio: Audio) -> None:
+        self._profile, self._clock, self._post = profile, clock, post
+        self.audio = audio
+        self._acked: tuple[int, int] | None = None  # reply, ms
+        self._half_rtt_ms = 0
+        self._started: set[int] = set()
+        self._connected = False
+        self.lost = 0
+        self.received = 0
+
+    def fact(self, fact: LegFact) -> None:
+        """Turn one fact into an event, or remember it."""
+        now = self._clock.at(fact.at_ms)
+        match fact:
+            case Connected():
+                self._connect(now)
+            case Played(_, reply, position_ms, done):
+                self._played(now, reply, position_ms, done)
+            case Paused(_, reply, position_ms):
+                self._begin(now, reply, position_ms)
+                self._post(PlayoutPaused(now, reply, position_ms, self._delay_ms(), self._acked_ms(reply)))
+            case Flushed(_, reply, position_ms):
+                self._post(PlayoutFlushed(now, reply, position_ms, self._delay_ms(), self._acked_ms(reply)))
+            case Digit(_, digit):
+                self._post(DigitPressed(now, digit))
+            case TypedText(_, text):
+                self._post(TextTyped(now, text))
+            case ClientPlayout(_, reply, position_ms):
+                self._acked = (reply, position_ms)
+            case Quality(_, rtt_ms, _, lost, received):
+                self._half_rtt_ms = round((rtt_ms or 0) / 2)
+                self.lost, self.received = lost, received
+            case Closed(_, reason):
+                self._post(CallerLeft(now, reason))
+            case SpeechSensed():
+                pass  # the reflex has acted on it already; the detector's verdict comes on its own
+
+    def _connect(self, now: int) -> None:
+        if not self._connected:
+            self._connected = True
+            self._post(LegConnected(now))
+
+    def _played(self, now: int, reply: int, position_ms: int, done: bool) -> None:
+        self._begin(now, reply, position_ms)
+        if done:
+            self._post(PlayoutEnded(now, reply, position_ms))
+
+    def _begin(self, now: int, reply: int, position_ms: int) -> None:
+        if reply not in self._started and position_ms > 0:
+            self._started.add(reply)
+            self._post(PlayoutStarted(now, reply))
+
+    def _delay_ms(self) -> int:
+        return self._half_rtt_ms + self._profile.client_buffer_ms
+
+    def _acked_ms(self, reply: int) -> int | None:
+        return self._acked[1] if self._acked and self._acked[0] == reply else None

@@ -1,0 +1,151 @@
+"""Where the server runs: read from the environment once, checked, frozen. The one place that reads the environment."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from antiphon.core.errors import ConfigError
+
+DEFAULT_HTTP = "127.0.0.1:8080"
+DEFAULT_UDP_PORT = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host and a port to bind."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Every setting of a server; `origins` says where each came from."""
+
+    http: Address
+    udp: Address
+    public_addresses: tuple[str, ...]
+    tls: str  # "off" or "auto"
+    data: Path
+    agents: Path
+    keys: tuple[str, ...] = field(repr=False)
+    max_calls: int = 100
+    openai_api_key: str | None = field(default=None, repr=False)
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-4.1-mini"
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> ServerSettings:
+    """Settings from `environment` (this process's by default). Raises ConfigError naming the variable and the cure."""
+    source = _Source(os.environ if environment is None else environment)
+    http = _address("ANTIPHON_HTTP", source.text("ANTIPHON_HTTP", DEFAULT_HTTP))
+    udp_default = f"{http.host}:{DEFAULT_UDP_PORT if http.port == 0 else http.port}"
+    settings = ServerSettings(
+        http=http,
+        udp=_address("ANTIPHON_UDP", source.text("ANTIPHON_UDP", udp_default)),
+        public_addresses=_public(source.text("ANTIPHON_PUBLIC_ADDRESS", "")),
+        tls=_choice("ANTIPHON_TLS", source.text("ANTIPHON_TLS", "off"), ("off", "auto")),
+        data=Path(source.text("ANTIPHON_DATA", "data")).expanduser(),
+        agents=Path(source.text("ANTIPHON_AGENTS", "agents")).expanduser(),
+        keys=_keys(source.secret("ANTIPHON_KEY")),
+        max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
+        openai_api_key=source.secret("OPENAI_API_KEY"),
+        openai_base_url=source.text("OPENAI_BASE_URL", "") or None,
+        openai_model=source.text("OPENAI_MODEL", "gpt-4.1-mini"),
+        origins=source.origins,
+    )
+    _refuse_open_door(settings)
+    return settings
+
+
+def _refuse_open_door(settings: ServerSettings) -> None:
+    if not settings.http.loopback and not settings.keys:
+        raise ConfigError(
+            f"ANTIPHON_HTTP={settings.http} can be reached from other machines, but no key is configured. "
+            "Set ANTIPHON_KEY to a long random value (for example the output of `openssl rand -hex 32`), "
+            "or bind to 127.0.0.1."
+        )
+
+
+class _Source:
+    """Reads variables and remembers where each value came from. A secret may be in a file named by VARIABLE_FILE."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.origins: dict[str, str] = {}
+
+    def text(self, name: str, default: str) -> str:
+        value = self._environment.get(name, "").strip()
+        self.origins[name] = "environment" if value else "default"
+        return value or default
+
+    def secret(self, name: str) -> str | None:
+        if path := self._environment.get(f"{name}_FILE", "").strip():
+            self.origins[name] = f"file {path}"
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ConfigError(f"{name}_FILE={path} cannot be read ({error.strerror}).") from error
+        value = self._environment.get(name, "").strip()
+        self.origins[name] = "environment" if value else "default"
+        return value or None
+
+
+def _address(name: str, text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"{name}={text} is not an address; write it as host:port, for example {DEFAULT_HTTP}.")
+    return Address(host, int(port))
+
+
+def _public(text: str) -> tuple[str, ...]:
+    addresses = tuple(part.strip() for part in text.split(",") if part.strip())
+    for address in addresses:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError as error:
+            raise ConfigError(
+                f"ANTIPHON_PUBLIC_ADDRESS={text}: {address!r} is not an IP address; give the address callers reach, "
+                "several separated by commas."
+            ) from error
+    return addresses
+
+
+def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ConfigError(f"{name}={value} is not known; choose one of {', '.join(allowed)}.")
+    return value
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"{name}={text} must be a whole number of at least 1.")
+    return int(text)
+
+
+SHORTEST_KEY = 16
+"""Characters; a shorter key can be guessed over the network."""
+
+
+def _keys(text: str | None) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in (text or "").split(",") if key.strip())
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise ConfigError(f"ANTIPHON_KEY must be at least {SHORTEST_KEY} characters; try `openssl rand -hex 32`.")
+    return keys

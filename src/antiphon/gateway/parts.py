@@ -1,0 +1,26 @@
+"""What the gateway stands on: ports only, handed in by wiring."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from antiphon.ports.catalogue import Catalogue
+from antiphon.ports.credentials import Credentials
+from antiphon.ports.door import Door
+from antiphon.ports.journal import Journal
+from antiphon.ports.reception import Reception
+from antiphon.ports.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """Everything the HTTP face talks to. `page` is the folder of the built demo page; `hosts` the names it answers to."""
+
+    reception: Reception
+    door: Door
+    credentials: Credentials
+    catalogue: Catalogue
+    journal: Journal
+    records: Records
+    page: Path
+    hosts: frozenset[str]
+    secure: bool
