@@ -1,0 +1,47 @@
+"""The simulated caller answers what is asked."""
+
+from datetime import date
+
+from antiphon.testing.caller import CallerPlan, Interruption, SimulatedCaller, spell_day
+
+PLAN = CallerPlan(
+    "plain",
+    "i want a haircut",
+    {"date": "on tuesday", "confirm": "yes please", "anything_else": "no thanks"},
+    extras=(("date", "how much is it"),),
+    interruption=Interruption("confirm", "wait make it wednesday"),
+)
+
+
+def test_the_opening_comes_first_whatever_is_asked() -> None:
+    caller = SimulatedCaller(PLAN)
+    caller.message({"type": "expect", "slot": "date", "kind": "date"})
+    assert "i want a haircut" == caller.line()
+
+
+def test_an_extra_line_follows_the_answer_it_hangs_on() -> None:
+    caller = SimulatedCaller(PLAN)
+    caller.line()
+    caller.message({"type": "expect", "slot": "date", "kind": "date"})
+    assert ["on tuesday", "how much is it"] == [caller.line(), caller.line()]
+
+
+def test_a_yes_no_question_without_a_slot_is_the_confirmation() -> None:
+    caller = SimulatedCaller(PLAN)
+    caller.line()
+    caller.message({"type": "expect", "slot": None, "kind": "yes_no"})
+    assert "yes please" == caller.line()
+
+
+def test_an_interruption_is_said_once() -> None:
+    caller = SimulatedCaller(PLAN)
+    caller.message({"type": "expect", "slot": None, "kind": "yes_no"})
+    assert ["wait make it wednesday", None] == [caller.interrupts(), caller.interrupts()]
+
+
+def test_days_are_spelled_as_spoken() -> None:
+    assert ["december tenth", "november twenty fourth", "march thirty first"] == [
+        spell_day(date(2026, 12, 10)),
+        spell_day(date(2026, 11, 24)),
+        spell_day(date(2026, 3, 31)),
+    ]
