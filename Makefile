@@ -1,0 +1,155 @@
+# Two commands are enough: `make demo` to talk to an agent, `make test` to check everything. `make help` lists the rest.
+# Steps that are done are skipped by what they read, not by when it was written (tools/once.sh).
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+ONCE := sh tools/once.sh
+
+# One compiler cache for make, maturin and clippy. The PYO3_ lines are what maturin itself sets: without them every change
+# between maturin and plain cargo would compile PyO3 again.
+export PATH := $(BIN):$(PATH)
+export VIRTUAL_ENV := $(VENV)
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export PYO3_PYTHON := $(BIN)/python
+export PYO3_BUILD_EXTENSION_MODULE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+CARGO := cargo
+PIP := $(BIN)/python -m pip --quiet
+PYTEST := $(BIN)/python -m pytest
+NPM := npm
+
+##@ Everyday
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: ready ## Install what is missing, build, and take calls on 127.0.0.1:8080 (ANTIPHON_HTTP changes it)
+	@exec $(BIN)/antiphon serve
+
+.PHONY: test
+test: step0-test dev lint rust client pytest ## Install what is missing and run everything
+
+.PHONY: check
+check: dev lint client-types ## The quick part: formats, lints, types, layers
+
+.PHONY: doctor
+doctor: ready ## Say what is present, missing or slow on this machine
+	@$(BIN)/antiphon doctor
+
+##@ Parts of `make test`
+
+.PHONY: lint
+lint: lint-python lint-rust ## ruff, mypy --strict, import-linter, cargo fmt, clippy
+
+.PHONY: lint-python
+lint-python:
+	@echo "── ruff, mypy --strict, import-linter"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: lint-rust
+lint-rust:
+	@echo "── cargo fmt, clippy"
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+
+.PHONY: rust
+rust: ## The media core's own tests
+	@echo "── cargo test"
+	@$(CARGO) test --release --locked --workspace --exclude media-py --quiet
+
+.PHONY: client
+client: dev client-types ## The browser client's types and tests
+	@echo "── the client's tests"
+	@[ ! -f package.json ] || $(NPM) test --silent
+
+.PHONY: client-types
+client-types:
+	@echo "── the client's types"
+	@[ ! -f package.json ] || $(NPM) run check --silent
+
+.PHONY: pytest
+pytest: ## Every Python test, media in real time and the browser last
+	@$(PYTEST)
+
+.PHONY: unit
+unit: dev ## The Python tests without real time and without the browser
+	@$(PYTEST) -m "not realtime and not browser"
+
+.PHONY: browser
+browser: step0-test dev ## A call in headless Chromium
+	@$(PYTEST) -m browser
+
+##@ Now and then
+
+.PHONY: format
+format: dev ## Write the formats that `make check` asks for
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+	@$(CARGO) fmt --all
+
+.PHONY: wheel
+wheel: ready ## A wheel with everything in it, under dist/
+	@$(BIN)/maturin build --release --locked --out dist
+
+.PHONY: lock
+lock: dev ## Write requirements/*.txt anew after a change in pyproject.toml
+	@sh tools/lock.sh
+
+.PHONY: clean
+clean: ## Forget everything built and installed; data/ stays
+	rm -rf .stamps .venv target node_modules clients/*/node_modules web/node_modules clients/*/dist web/dist dist \
+	  src/antiphon/gateway/page src/antiphon/_media*.so .mypy_cache .ruff_cache .pytest_cache
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+.PHONY: step0 step0-test
+step0:
+	@PYTHON="$(PYTHON)" sh tools/step0.sh demo
+step0-test:
+	@PYTHON="$(PYTHON)" sh tools/step0.sh test
+
+# Everything `antiphon serve` needs.
+.PHONY: ready
+ready: step0 venv
+	@$(ONCE) python-packages $(BIN)/maturin requirements/runtime.txt requirements/build.txt $(PYTHON_KEY) -- \
+	  $(PIP) install --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(MAKE) built
+
+# The same with what tests and checks need.
+.PHONY: dev
+dev: step0 venv
+	@$(ONCE) python-packages-dev $(BIN)/pytest requirements/dev.txt $(PYTHON_KEY) -- \
+	  $(PIP) install --require-hashes -r requirements/dev.txt
+	@$(MAKE) built
+
+.PHONY: venv
+venv:
+	@[ -x $(BIN)/python ] || { echo "── python: making .venv"; $(PYTHON) -m venv $(VENV); }
+
+# Packages belong to one interpreter.
+PYTHON_KEY = "=$$($(BIN)/python -VV)"
+
+.PHONY: built
+built:
+	@sh tools/node.sh
+	@$(BIN)/python tools/assets.py
+	@$(ONCE) media-core src/antiphon/_media.abi3.so Cargo.toml Cargo.lock crates $(PYTHON_KEY) -- \
+	  $(BIN)/maturin develop --release --locked --skip-install
+	@$(ONCE) antiphon $(BIN)/antiphon pyproject.toml $(PYTHON_KEY) -- \
+	  $(PIP) install --no-deps --no-build-isolation --editable .
+	@[ -f package.json ] || exit 0; $(ONCE) node-packages node_modules package.json package-lock.json .npmrc $(wildcard */package.json clients/*/package.json) -- \
+	  $(NPM) ci --no-progress
+	@[ -f package.json ] || exit 0; $(ONCE) page src/antiphon/gateway/page/index.html clients/js web protocol package-lock.json -- \
+	  $(NPM) run build --silent

@@ -1,0 +1,57 @@
+#!/bin/sh
+# step0.sh demo|test [--say]
+#
+# The one thing `make` cannot build for itself: compilers and interpreters. Names everything that is missing in one line, with
+# the command that installs it; as root on Debian or Ubuntu it runs that command
+# (--say: only names it). Plain sh, because Python may be what is missing.
+# Prints nothing when all is there. Node is not asked for: where it is missing or old, `make` takes it from a Python wheel.
+set -eu
+
+goal=${1:-demo}
+mode=${2:-install}
+missing=
+packages=
+elsewhere=
+
+at_least() { # WANTED FOUND: is FOUND as new as WANTED?
+  [ -n "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+version_of() { # PROGRAM: the first x.y.z in its --version, empty if it does not run
+  "$1" --version 2>/dev/null | sed -n 's/[^0-9]*\([0-9][0-9.]*\).*/\1/p' | head -n 1
+}
+lack() { # WHAT PACKAGES
+  missing="$missing${missing:+, }$1"
+  packages="$packages $2"
+}
+
+python=${PYTHON:-python3}
+if ! at_least 3.11 "$(version_of "$python")"; then
+  lack "Python ≥ 3.11" "python3 python3-venv"
+elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+  lack "python3-venv" python3-venv
+fi
+command -v "${CC:-cc}" >/dev/null || lack "a C compiler" "gcc libc6-dev"
+command -v cmake >/dev/null || lack cmake cmake
+
+rust=$(version_of rustc)
+# Debian 12 ships 1.63 as rustc, and a current one, kept for its browsers, as rustc-web in the security archive.
+if ! at_least 1.89 "$rust" || ! command -v cargo >/dev/null; then
+  lack "rustc ≥ 1.89${rust:+ (found $rust)}" "rustc-web cargo-web"
+  elsewhere=" (without apt: Rust from rustup.rs)"
+fi
+if [ "$goal" = test ]; then
+  command -v cargo-clippy >/dev/null || lack clippy rust-web-clippy
+  command -v rustfmt >/dev/null || lack rustfmt rustfmt-web
+  command -v "${ANTIPHON_CHROMIUM:-chromium}" >/dev/null || lack Chromium chromium
+fi
+[ -n "$missing" ] || exit 0
+
+install="apt-get install -y --no-install-recommends$packages"
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "$mode" = install ]; then
+  echo "Missing: $missing. Running: apt-get update && $install"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $install
+  exec sh "$0" "$goal" --say
+fi
+echo "Missing: $missing. Install with: sudo apt-get update && sudo $install$elsewhere" >&2
+exit 1
