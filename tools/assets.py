@@ -97,7 +97,9 @@ def download(archive: Archive, folder: Path) -> Path:
         )
     digest = sha256(found[0].read_bytes())
     if digest != archive.sha256:
-        raise AssetError(f"{archive.name} {archive.version}: sha256 is {digest}, {LOCK.name} says {archive.sha256}; not used")
+        raise AssetError(
+            f"{archive.name} {archive.version}: sha256 is {digest}, {LOCK.name} says {archive.sha256}; not used"
+        )
     return found[0]
 
 
@@ -121,8 +123,8 @@ def place(content: bytes, member: Member) -> None:
     handle, draft = tempfile.mkstemp(dir=member.target.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
-    os.chmod(draft, 0o644)
-    os.replace(draft, member.target)
+    Path(draft).chmod(0o644)
+    Path(draft).replace(member.target)
 
 
 def fetch(archive: Archive) -> None:

@@ -1,5 +1,5 @@
 """Embedded speech synthesis: Flite compiled to WebAssembly, with word times. No compiler, no network, permissive licence."""
 
-from antiphon.adapters.flite.adapter import FliteTts, VOICES
+from antiphon.adapters.flite.adapter import VOICES, FliteTts, synthesise
 
-__all__ = ["VOICES", "FliteTts"]
+__all__ = ["VOICES", "FliteTts", "synthesise"]

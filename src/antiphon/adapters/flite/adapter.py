@@ -53,7 +53,9 @@ class FliteTts:
 
     async def phones(self, word: str) -> tuple[str, ...]:
         """How Flite would say `word`, in its phone names without pauses. Raises ProviderError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._phones.of(self._engine(), word))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: self._phones.of(self._engine(), word)
+        )
 
     async def speak(self, text: str, voice: str) -> AsyncIterator[Speech]:
         """One `Speech` with the whole of `text`, or nothing if nothing in it can be said. Raises ProviderError."""
@@ -77,11 +79,11 @@ class FliteTts:
         if self._closed:
             raise ProviderError("the voice engine is closed", ProviderFault.UNAVAILABLE, retryable=False)
         if voice not in VOICES:
-            raise ProviderError(f"flite has no voice {voice!r}; it has {', '.join(VOICES)}", ProviderFault.REFUSED, retryable=False)
+            message = f"flite has no voice {voice!r}; it has {', '.join(VOICES)}"
+            raise ProviderError(message, ProviderFault.REFUSED, retryable=False)
         if len(text) > LONGEST_TEXT:
-            raise ProviderError(
-                f"{len(text)} characters at once; flite takes {LONGEST_TEXT}: speak clause by clause", ProviderFault.REFUSED, retryable=False
-            )
+            message = f"{len(text)} characters at once; flite takes {LONGEST_TEXT}: speak clause by clause"
+            raise ProviderError(message, ProviderFault.REFUSED, retryable=False)
 
     async def _synthesise(self, speakable: list[Word], voice: str) -> Speech:
         job = Job()
@@ -157,4 +159,12 @@ def _speech(made: Utterance, speakable: list[Word], alone: list[tuple[str, ...]]
     cut_s = max(0.0, start_s - LEAD_MS / 1000)
     stop_s = min(total_s, (ends[-1] if ends else total_s) + TAIL_MS / 1000)
     pcm = made.pcm[round(cut_s * made.rate_hz) * 2 : round(stop_s * made.rate_hz) * 2]
-    return Speech(pcm, made.rate_hz, timing.word_times(speakable, alone, made.phones, cut_s, len(pcm) / 2 / made.rate_hz))
+    return Speech(
+        pcm, made.rate_hz, timing.word_times(speakable, alone, made.phones, cut_s, len(pcm) / 2 / made.rate_hz)
+    )
+
+
+def synthesise(text: str, voice: str, cache: Path) -> tuple[bytes, int]:
+    """On this thread: PCM of `text` untrimmed, and its rate. Blocks. Raises ConfigError, ProviderError."""
+    made = FliteEngine(cache).synthesise(" ".join(word.spoken for word in words(text)), voice)
+    return made.pcm, made.rate_hz

@@ -51,7 +51,7 @@ class FliteEngine:
     def __init__(self, cache: Path) -> None:
         """Compiles, or loads what an earlier start compiled into `cache`. Raises ConfigError."""
         self._brief = _Build(cache, interruptible=False)
-        self._long = _Build(cache, interruptible=True)
+        self._long = _Build(cache, interruptible=True)  # a millisecond once it is in the cache
 
     def synthesise(self, text: str, voice: str) -> Utterance:
         """Speak `text`; blocks about 11 ms for each second of speech. Raises Interrupted, ProviderError."""
@@ -111,7 +111,7 @@ class _Scratch:
     """A folder for one run, in memory where the system has such a place."""
 
     def __enter__(self) -> Path:
-        memory = Path("/dev/shm")
+        memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
         self._path = Path(tempfile.mkdtemp(prefix="flite-", dir=memory if memory.is_dir() else None))
         return self._path
 

@@ -67,7 +67,11 @@ def _trusted(path: Path) -> bool:
 
 
 def _ours(found: os.stat_result) -> bool:
-    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not stat.S_ISLNK(found.st_mode)
+    return (
+        found.st_uid == os.getuid()
+        and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        and not stat.S_ISLNK(found.st_mode)
+    )
 
 
 def _store(path: Path, content: bytes) -> None:
@@ -79,6 +83,6 @@ def _store(path: Path, content: bytes) -> None:
         handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".draft")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.replace(draft, path)
+        Path(draft).replace(path)
     except OSError:
         return  # a read-only cache costs time at each start, nothing else

@@ -13,12 +13,27 @@ _MARKS = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": ",", "\u2026": ",", "\u00a0": " ",
     "&": "and", "#": "", "*": "", "_": " ", "~": "", "<": " ", ">": " ", "|": " ", "\\": " ",
 })  # fmt: skip
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MONEY = {"\u00a3": ("pound", "pounds"), "\u20ac": ("euro", "euros")}
 
 _MERIDIEM = re.compile(r"^([ap])\.?m\.?([,;:!?]?)$", re.IGNORECASE)
 _LONE_MERIDIEM = re.compile(r"^m\.?([,;:!?]?)$", re.IGNORECASE)
-_CLOCK = re.compile(r"^(\d{1,2})(?:[:.](\d{2}))?([ap])\.?m\.?([,;:!?.]?)$|^(\d{1,2}):(\d{2})([,;:!?.]?)$", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"^(\d{1,2})(?:[:.](\d{2}))?([ap])\.?m\.?([,;:!?.]?)$|^(\d{1,2}):(\d{2})([,;:!?.]?)$", re.IGNORECASE
+)
 _PRICE = re.compile(r"^([\u00a3\u20ac])([\d,]+)(?:\.(\d{2}))?([,;:!?.]?)$")
 _REFERENCE = re.compile(r"^([A-Z]{1,5}(?:-[A-Z]{1,3})?)-?(\d{3,}(?:-\d+)*)([,;:!?.]?)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([,;:!?.]?)$")

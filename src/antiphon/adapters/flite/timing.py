@@ -16,7 +16,9 @@ from antiphon.ports.leg import WordTime
 PAUSE = "pau"
 
 
-def word_times(words: Sequence[Word], alone: Sequence[tuple[str, ...]], phones: Sequence[Phone], cut_s: float, length_s: float) -> tuple[WordTime, ...]:
+def word_times(
+    words: Sequence[Word], alone: Sequence[tuple[str, ...]], phones: Sequence[Phone], cut_s: float, length_s: float
+) -> tuple[WordTime, ...]:
     """Times of `words`, of whose phones `alone` tells, within audio that starts at `cut_s` of the engine's and lasts `length_s`."""
     spans = _phone_spans(phones)
     if not spans or not words:
@@ -36,7 +38,9 @@ def word_times(words: Sequence[Word], alone: Sequence[tuple[str, ...]], phones: 
 def _phone_spans(phones: Sequence[Phone]) -> list[tuple[str, float, float]]:
     """Name, start and end of each phone that is not a pause."""
     starts = [0.0, *(phone.end_s for phone in phones)]
-    return [(phone.name, start, phone.end_s) for phone, start in zip(phones, starts, strict=False) if phone.name != PAUSE]
+    return [
+        (phone.name, start, phone.end_s) for phone, start in zip(phones, starts, strict=False) if phone.name != PAUSE
+    ]
 
 
 def _boundaries(alone: Sequence[tuple[str, ...]], expected: list[str], heard: list[str]) -> list[tuple[int, int]]:

@@ -127,7 +127,9 @@ class PocketsphinxStt:
         order = asdict(vocabulary)
         missing = json.loads(await asyncio.to_thread(_run_builder, order))
         pronunciations = {word: phones for word in missing if (phones := await self._phones(word))}
-        log.info("domain_model_building", vocabulary=vocabulary.key, pronounced=sorted(pronunciations), missing=len(missing))
+        log.info(
+            "domain_model_building", vocabulary=vocabulary.key, pronounced=sorted(pronunciations), missing=len(missing)
+        )
         order |= {"folder": str(model.folder.absolute()), "pronunciations": pronunciations}
         await asyncio.to_thread(_run_builder, order)
 
@@ -145,13 +147,17 @@ def _run_builder(order: dict[str, object]) -> bytes:
     command = [sys.executable, "-m", BUILDER]
     try:
         done = subprocess.run(
-            command, input=json.dumps(order).encode(), cwd=PACKAGES, capture_output=True, timeout=BUILD_DEADLINE_S, check=False
+            command,
+            input=json.dumps(order).encode(),
+            cwd=PACKAGES,
+            capture_output=True,
+            timeout=BUILD_DEADLINE_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise ProviderError("building the domain model took too long", ProviderFault.TIMEOUT, retryable=True) from error
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ProviderError(
-            f"building the domain model failed: {reason[-1] if reason else done.returncode}", ProviderFault.PROTOCOL, retryable=False
-        )
+        message = f"building the domain model failed: {reason[-1] if reason else done.returncode}"
+        raise ProviderError(message, ProviderFault.PROTOCOL, retryable=False)
     return done.stdout

@@ -14,6 +14,7 @@ from antiphon.ports.stt import SttVocabulary
 
 
 def main() -> None:
+    """Carry out the order on standard input."""
     os.nice(5)  # callers who are speaking now come first
     order = json.load(sys.stdin)
     phrases = {slot: tuple(values) for slot, values in order["phrases"].items()}

@@ -25,10 +25,12 @@ class Kind(IntEnum):
 
 
 def frame(kind: Kind, body: bytes = b"") -> bytes:
+    """One message."""
     return _HEADER.pack(kind, len(body)) + body
 
 
 def frame_json(kind: Kind, body: object) -> bytes:
+    """One message with a JSON body."""
     return frame(kind, json.dumps(body).encode())
 
 

@@ -8,6 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TextIO
 
 START, END = "<s>", "</s>"
@@ -30,13 +31,14 @@ class Counts:
 
 
 def count(sentences: Iterable[str]) -> Counts:
+    """Count the words of sentences, words separated by blanks."""
     one: Counter[str] = Counter()
     two: Counter[Gram] = Counter()
     three: Counter[Gram] = Counter()
     for sentence in sentences:
         marked = [START, *sentence.split(), END]
         one.update(marked[1:])
-        two.update(zip(marked, marked[1:], strict=False))
+        two.update(pairwise(marked))
         three.update(zip(marked, marked[1:], marked[2:], strict=False))
     return Counts(one, two, three)
 
@@ -50,23 +52,27 @@ class Trigrams:
         self.two = _capped(_discounted(counts.two, lambda pair: self.one[pair[1]]), BIGRAM_CAP)
         blend = _discounted(counts.three, lambda triple: self.two[triple[1:]])
         self.three = _capped(
-            {triple: TRIGRAM_WEIGHT * p + (1 - TRIGRAM_WEIGHT) * self.two[triple[1:]] for triple, p in blend.items()}, TRIGRAM_CAP
+            {triple: TRIGRAM_WEIGHT * p + (1 - TRIGRAM_WEIGHT) * self.two[triple[1:]] for triple, p in blend.items()},
+            TRIGRAM_CAP,
         )
         self.backoff_one = _backoff(self.two, lambda pair: self.one[pair[1]])
         self.backoff_two = _backoff(self.three, lambda triple: self.two[triple[1:]])
 
     def write(self, file: TextIO) -> None:
         """ARPA: log10 probability, words, log10 back-off weight."""
-        file.write(f"\\data\\\nngram 1={len(self.one) + 1}\nngram 2={len(self.two)}\nngram 3={len(self.three)}\n\n\\1-grams:\n")
+        file.write(
+            f"\\data\\\nngram 1={len(self.one) + 1}\nngram 2={len(self.two)}\nngram 3={len(self.three)}\n\n\\1-grams:\n"
+        )
         file.write(f"-99.0\t{START}\t{_log(self.backoff_one.get((START,), 1.0))}\n")
-        for word, p in self.one.items():
-            file.write(f"{_log(p)}\t{word}\t{_log(self.backoff_one.get((word,), 1.0))}\n")
+        file.writelines(
+            f"{_log(p)}\t{word}\t{_log(self.backoff_one.get((word,), 1.0))}\n" for word, p in self.one.items()
+        )
         file.write("\n\\2-grams:\n")
-        for pair, p in self.two.items():
-            file.write(f"{_log(p)}\t{' '.join(pair)}\t{_log(self.backoff_two.get(pair, 1.0))}\n")
+        file.writelines(
+            f"{_log(p)}\t{' '.join(pair)}\t{_log(self.backoff_two.get(pair, 1.0))}\n" for pair, p in self.two.items()
+        )
         file.write("\n\\3-grams:\n")
-        for triple, p in self.three.items():
-            file.write(f"{_log(p)}\t{' '.join(triple)}\n")
+        file.writelines(f"{_log(p)}\t{' '.join(triple)}\n" for triple, p in self.three.items())
         file.write("\n\\end\\\n")
 
 

@@ -12,16 +12,21 @@ from pathlib import Path
 _VARIANT = re.compile(r"\(\d+\)$")
 
 PHONES = frozenset(
-    """AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH""".split()
-)
+    (
+        "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K", "L", "M",
+        "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
+    )
+)  # fmt: skip
 _FLITE = {"ax": "AH", "axr": "ER", "ix": "IH", "dx": "T", "el": "AH L", "em": "AH M", "en": "AH N", "nx": "N"}
 
 _RULES = {
     "tion": "SH AH N", "sion": "ZH AH N", "ture": "CH ER", "cious": "SH AH S", "tious": "SH AH S", "ough": "OW", "augh": "AO",
-    "eigh": "EY", "igh": "AY", "tch": "CH", "dge": "JH", "sch": "SH", "eau": "OW", "air": "EH R", "are": "EH R", "ear": "IH R",
+    "eigh": "EY", "igh": "AY", "tch": "CH", "dge": "JH", "sch": "SH", "eau": "OW", "air": "EH R", "are": "EH R",
+    "ear": "IH R",
     "eer": "IH R", "our": "AO R", "oor": "AO R", "ore": "AO R", "age": "IH JH", "ing": "IH NG", "que": "K", "qu": "K W", "ch": "CH",
     "sh": "SH", "th": "TH", "ph": "F", "wh": "W", "ck": "K", "ng": "NG", "kn": "N", "wr": "R", "gn": "N", "gh": "G", "rh": "R",
-    "ee": "IY", "ea": "IY", "ie": "IY", "ei": "EY", "ai": "EY", "ay": "EY", "ey": "IY", "oa": "OW", "oe": "OW", "oo": "UW", "ou": "AW",
+    "ee": "IY", "ea": "IY", "ie": "IY", "ei": "EY", "ai": "EY", "ay": "EY", "ey": "IY", "oa": "OW", "oe": "OW", "oo": "UW",
+    "ou": "AW",
     "ow": "OW", "oi": "OY", "oy": "OY", "au": "AO", "aw": "AO", "eu": "UW", "ew": "UW", "ue": "UW", "ui": "UW", "ar": "AA R",
     "or": "AO R", "er": "ER", "ir": "ER", "ur": "ER", "bb": "B", "cc": "K", "dd": "D", "ff": "F", "gg": "G", "ll": "L", "mm": "M",
     "nn": "N", "pp": "P", "rr": "R", "ss": "S", "tt": "T", "zz": "Z", "ce": "S EH", "ci": "S IH", "cy": "S IY", "ge": "JH EH",
@@ -30,7 +35,8 @@ _RULES = {
     "y": "Y", "z": "Z",
 }  # fmt: skip
 _ENDINGS = {
-    "ies": "IY Z", "ied": "IY D", "es": "Z", "ed": "D", "ce": "S", "ge": "JH", "y": "IY", "a": "AH", "o": "OW", "i": "IY", "e": "", "s": "Z",
+    "ies": "IY Z", "ied": "IY D", "es": "Z", "ed": "D", "ce": "S", "ge": "JH", "y": "IY", "a": "AH", "o": "OW", "i": "IY", "e": "",
+    "s": "Z",
 }  # fmt: skip
 _LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 _MAGIC_E = re.compile(r"([aeiou])([bcdfgklmnpstvz])e$")

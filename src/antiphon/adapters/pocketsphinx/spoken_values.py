@@ -5,6 +5,7 @@ as its words occur, only less surely. Digit strings are drawn uniformly, so that
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -12,6 +13,9 @@ DIGITS = ("zero", *UNITS)
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 HOURS = (*UNITS, "ten", "eleven", "twelve")
+MINUTES = (
+    "thirty", "fifteen", "forty five", "oh five", "ten", "twenty", "forty", "fifty", "twenty five", "thirty five", "fifty five",
+)  # fmt: skip
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
@@ -30,33 +34,21 @@ ORDINALS = (
 )
 PARTS_OF_DAY = ("morning", "afternoon", "evening")
 
-FIRST_NAMES = tuple(
-    """james mary john patricia robert jennifer michael linda william elizabeth david barbara richard susan joseph jessica thomas
-    sarah charles karen christopher nancy daniel lisa matthew betty anthony margaret mark sandra steven ashley paul kimberly andrew
-    emily joshua donna kenneth michelle kevin carol brian amanda george dorothy edward melissa ronald deborah timothy stephanie jason
-    rebecca jeffrey sharon ryan laura jacob cynthia gary kathleen nicholas amy eric shirley jonathan angela stephen helen larry anna
-    justin brenda scott pamela brandon nicole benjamin emma samuel samantha frank katherine gregory christine alexander catherine
-    patrick rachel jack carolyn dennis janet tyler heather aaron diane jose olivia adam julie nathan joyce henry victoria peter kelly
-    kyle christina noah lauren ethan joan alice judith sophie grace chloe lucy hannah charlotte jane claire alex sam tom ben kate
-    maria marie maya nina olga oscar leo liam luke simon martin neil ian colin priya ahmed omar ali fatima mohammed carlos diego
-    juan pedro rosa sofia elena ivan yuki wei ming raj anita leah zoe ruby ella max harry oliver isaac tony dan joe bob bill jim mike
-    steve chris nick matt tim jen jess becky beth""".split()
-)
-LAST_NAMES = tuple(
-    """smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez gonzalez wilson anderson thomas
-    taylor moore jackson martin lee perez thompson white harris sanchez clark ramirez lewis robinson walker young allen king wright
-    scott torres hill flores green adams nelson baker hall rivera campbell mitchell carter roberts turner phillips evans parker
-    edwards collins stewart morris murphy cook rogers morgan cooper peterson reed bailey bell kelly howard ward cox richardson wood
-    watson brooks bennett gray james hughes price myers long foster sanders ross powell sullivan russell hayes fisher jenkins perry
-    ford harrison gibson mason marshall owens burns palmer shaw hunt black stone knight rose fox dean lane grant webb dunn byrne
-    khan patel singh ahmed chen wang nguyen kim ali hussain fletcher barnes chapman mills lawrence spencer""".split()
-)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 
 
-def day(random: Random) -> str:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who speaks: a source of randomness and the names people have."""
+
+    random: Random
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+
+
+def day(caller: Caller) -> str:
     """A day as it is asked for: "tuesday", "the twenty fourth", "a week on friday", "tomorrow"."""
-    name, month, ordinal = random.choice(DAYS), random.choice(MONTHS), random.choice(ORDINALS)
+    name, month, ordinal = caller.random.choice(DAYS), caller.random.choice(MONTHS), caller.random.choice(ORDINALS)
     forms: list[tuple[int, str]] = [
         (30, name),
         (5, f"next {name}"),
@@ -72,51 +64,54 @@ def day(random: Random) -> str:
         (5, f"{month} {ordinal}"),
         (3, f"{month} the {ordinal}"),
         (3, f"{ordinal} of {month}"),
-        (1, f"the {random.choice(('first', 'second', 'third', 'last'))} {name} of {month}"),
+        (1, f"the {caller.random.choice(('first', 'second', 'third', 'last'))} {name} of {month}"),
         (8, "tomorrow"),
         (5, "today"),
         (3, "the day after tomorrow"),
         (2, "next week"),
         (1, "this week"),
         (1, "the weekend"),
-        (1, f"in {random.choice(UNITS)} {random.choice(('days', 'weeks'))}"),
-        (1, f"{random.choice(UNITS)} {random.choice(('days', 'weeks'))} from now"),
+        (1, f"in {caller.random.choice(UNITS)} {caller.random.choice(('days', 'weeks'))}"),
+        (1, f"{caller.random.choice(UNITS)} {caller.random.choice(('days', 'weeks'))} from now"),
         (1, "a week tomorrow"),
         (1, "a week today"),
-        (1, f"the {random.choice(('end', 'start', 'beginning'))} of {random.choice(('next week', 'the week', 'the month', month))}"),
+        (
+            1,
+            f"the {caller.random.choice(('end', 'start', 'beginning'))} of {caller.random.choice(('next week', month))}",
+        ),
     ]
-    return _pick(random, forms)
+    return _pick(caller, forms)
 
 
-def time_of_day(random: Random) -> str:
+def time_of_day(caller: Caller) -> str:
     """A clock time as it is asked for: "half past two", "two thirty", "quarter to four", "three p m"."""
-    hour = random.choice(HOURS)
-    minutes = random.choice(("five", "ten", "twenty", "twenty five", "quarter", "a quarter", "half"))
-    past = f"{minutes} {'past' if 'half' in minutes else random.choice(('past', 'to'))} {hour}"
-    digital = f"{hour} {random.choice(('thirty', 'fifteen', 'forty five', 'oh five', 'ten', 'twenty', 'forty', 'fifty', 'twenty five', 'thirty five', 'fifty five'))}"
+    hour = caller.random.choice(HOURS)
+    minutes = caller.random.choice(("five", "ten", "twenty", "twenty five", "quarter", "a quarter", "half"))
+    past = f"{minutes} {'past' if 'half' in minutes else caller.random.choice(('past', 'to'))} {hour}"
+    digital = f"{hour} {caller.random.choice(MINUTES)}"
     forms: list[tuple[int, str]] = [
         (10, f"half past {hour}"),
-        (6, f"quarter {random.choice(('past', 'to'))} {hour}"),
+        (6, f"quarter {caller.random.choice(('past', 'to'))} {hour}"),
         (6, past),
         (12, digital),
         (8, f"{hour} thirty"),
         (12, hour),
         (9, f"{hour} o'clock"),
-        (9, f"{hour} {random.choice(('a', 'p'))} m"),
-        (6, f"{digital} {random.choice(('a', 'p'))} m"),
+        (9, f"{hour} {caller.random.choice(('a', 'p'))} m"),
+        (6, f"{digital} {caller.random.choice(('a', 'p'))} m"),
         (2, f"half {hour}"),
-        (3, f"{random.choice((hour, past, digital))} in the {random.choice(PARTS_OF_DAY)}"),
+        (3, f"{caller.random.choice((hour, past, digital))} in the {caller.random.choice(PARTS_OF_DAY)}"),
         (1, f"{hour} at night"),
         (2, "noon"),
         (1, "midday"),
         (1, "lunchtime"),
     ]
-    return _pick(random, forms)
+    return _pick(caller, forms)
 
 
-def time_wish(random: Random) -> str:
+def time_wish(caller: Caller) -> str:
     """A clock time or a part of a day with its preposition."""
-    time = time_of_day(random)
+    time = time_of_day(caller)
     forms = [
         (24, f"at {time}"),
         (3, f"around {time}"),
@@ -126,19 +121,20 @@ def time_wish(random: Random) -> str:
         (2, f"before {time}"),
         (1, f"any time after {time}"),
         (1, f"from {time}"),
-        (4, f"in the {random.choice(PARTS_OF_DAY)}"),
+        (4, f"in the {caller.random.choice(PARTS_OF_DAY)}"),
     ]
-    return _pick(random, forms)
+    return _pick(caller, forms)
 
 
-def digits(random: Random, count: int) -> str:
+def digits(caller: Caller, count: int) -> str:
     """`count` digits one by one, as read out: "oh" or "zero", now and then "double" and "triple"."""
-    zero = random.choice(("oh", "zero"))
-    doubles = random.random() < 0.3
+    zero = caller.random.choice(("oh", "zero"))
+    doubles = caller.random.random() < 0.3
     names: list[str] = []
-    drawn = [random.randrange(10) if not names_at or random.random() > 0.12 else -1 for names_at in range(count)]
-    for at, digit in enumerate(drawn):
-        drawn[at] = drawn[at - 1] if digit < 0 else digit
+    drawn: list[int] = []
+    for _ in range(count):
+        repeat = bool(drawn) and caller.random.random() < 0.12
+        drawn.append(drawn[-1] if repeat else caller.random.randrange(10))
     at = 0
     while at < count:
         run = next((size for size in (3, 2) if doubles and drawn[at : at + size] == [drawn[at]] * size), 1)
@@ -148,60 +144,74 @@ def digits(random: Random, count: int) -> str:
     return " ".join(names)
 
 
-def phone(random: Random) -> str:
+def phone(caller: Caller) -> str:
     """A telephone number of 6 to 12 digits."""
-    number = digits(random, random.choice((6, 7, 7, 8, 9, 10, 10, 10, 11, 11, 11, 11)))
+    number = digits(caller, caller.random.choice((6, 7, 7, 8, 9, 10, 10, 10, 11, 11, 11, 11)))
     forms = [
         (12, number),
-        (4, "oh seven " + digits(random, 9)),
-        (2, "zero " + digits(random, 10)),
-        (2, "five five five " + digits(random, random.choice((4, 7)))),
-        (1, "plus four four " + digits(random, 10)),
-        (1, "plus one " + digits(random, 10)),
+        (4, "oh seven " + digits(caller, 9)),
+        (2, "zero " + digits(caller, 10)),
+        (2, "five five five " + digits(caller, caller.random.choice((4, 7)))),
+        (1, "plus four four " + digits(caller, 10)),
+        (1, "plus one " + digits(caller, 10)),
     ]
-    return _pick(random, forms)
+    return _pick(caller, forms)
 
 
-def first_name(random: Random) -> str:
-    return random.choice(FIRST_NAMES)
+def first_name(caller: Caller) -> str:
+    """A first name."""
+    return caller.random.choice(caller.first_names)
 
 
-def name(random: Random) -> str:
+def name(caller: Caller) -> str:
     """A caller's name: first, last or both."""
-    first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
-    return _pick(random, [(5, f"{first} {last}"), (3, first), (1, last), (1, f"{random.choice(('mister', 'missus', 'miss'))} {last}")])
+    first, last = caller.random.choice(caller.first_names), caller.random.choice(caller.last_names)
+    title = caller.random.choice(("mister", "missus", "miss"))
+    return _pick(caller, [(5, f"{first} {last}"), (3, first), (1, last), (1, f"{title} {last}")])
 
 
-def spelling(random: Random) -> str:
+def spelling(caller: Caller) -> str:
     """A name letter by letter."""
-    return " ".join(random.choice(LAST_NAMES))
+    return " ".join(caller.random.choice(caller.last_names))
 
 
-def number(random: Random) -> str:
+def number(caller: Caller) -> str:
     """A count below a hundred."""
-    small = random.choice((*UNITS, *TEENS))
-    return _pick(random, [(8, small), (2, random.choice(TENS)), (3, f"{random.choice(TENS)} {random.choice(UNITS)}")])
+    small = caller.random.choice((*UNITS, *TEENS))
+    return _pick(
+        caller,
+        [
+            (8, small),
+            (2, caller.random.choice(TENS)),
+            (3, f"{caller.random.choice(TENS)} {caller.random.choice(UNITS)}"),
+        ],
+    )
 
 
-def address(random: Random) -> str:
-    kind = random.choice(("street", "road", "avenue", "lane", "drive", "close", "court", "way"))
-    return f"{number(random)} {random.choice((*LAST_NAMES, 'high', 'church', 'park', 'station', 'main', 'oak', 'mill'))} {kind}"
+def address(caller: Caller) -> str:
+    """A house number and a street."""
+    kind = caller.random.choice(("street", "road", "avenue", "lane", "drive", "close", "court", "way"))
+    street = caller.random.choice((*caller.last_names, "high", "church", "park", "station", "main", "oak", "mill"))
+    return f"{number(caller)} {street} {kind}"
 
 
-def part_of_day(random: Random) -> str:
-    return random.choice(PARTS_OF_DAY)
+def part_of_day(caller: Caller) -> str:
+    """Morning, afternoon or evening."""
+    return caller.random.choice(PARTS_OF_DAY)
 
 
-Sampler = Callable[[Random], str]
+Sampler = Callable[[Caller], str]
 
 VALUES: dict[str, Sampler] = {
-    "date": day, "day": day, "weekday": lambda random: random.choice(DAYS), "month": lambda random: random.choice(MONTHS),
+    "date": day, "day": day, "weekday": lambda caller: caller.random.choice(DAYS),
+    "month": lambda caller: caller.random.choice(MONTHS),
     "when": day, "time": time_of_day, "hour": time_of_day, "time_wish": time_wish, "part_of_day": part_of_day,
     "phone": phone, "telephone": phone, "callback": phone, "mobile": phone, "contact": phone,
-    "digits": lambda random: digits(random, random.randint(3, 8)), "code": lambda random: digits(random, random.randint(3, 8)),
-    "reference": lambda random: digits(random, random.randint(3, 11)),
+    "digits": lambda caller: digits(caller, caller.random.randint(3, 8)),
+    "code": lambda caller: digits(caller, caller.random.randint(3, 8)),
+    "reference": lambda caller: digits(caller, caller.random.randint(3, 11)),
     "number": number, "count": number, "amount": number, "age": number, "quantity": number,
-    "name": name, "caller": name, "surname": lambda random: random.choice(LAST_NAMES), "first_name": first_name,
+    "name": name, "caller": name, "surname": lambda caller: caller.random.choice(caller.last_names), "first_name": first_name,
     "spelling": spelling, "address": address, "street": address,
 }  # fmt: skip
 
@@ -213,5 +223,5 @@ def sampler(slot: str) -> Sampler | None:
     return next((VALUES[part] for part in slot.split("_") if part in VALUES), None)
 
 
-def _pick(random: Random, forms: list[tuple[int, str]]) -> str:
-    return random.choices([form for _, form in forms], [weight for weight, _ in forms])[0]
+def _pick(caller: Caller, forms: list[tuple[int, str]]) -> str:
+    return caller.random.choices([form for _, form in forms], [weight for weight, _ in forms])[0]

@@ -96,4 +96,6 @@ class Utterance:
 
     def _give_up(self) -> None:
         if self._lease is None:
-            self.failed(ProviderError("every recogniser is busy with other callers", ProviderFault.LIMIT, retryable=True))
+            self.failed(
+                ProviderError("every recogniser is busy with other callers", ProviderFault.LIMIT, retryable=True)
+            )

@@ -117,7 +117,11 @@ class Recogniser:
     @staticmethod
     def _choose(parts: list[dict[str, tuple[str, float]]]) -> tuple[str, float]:
         """Per part the better decoder's words; together with the lowest of their scores."""
-        best = [result for part in parts if (result := max(part.values(), key=lambda result: result[1], default=("", 0.0)))[0]]
+        best = [
+            result
+            for part in parts
+            if (result := max(part.values(), key=lambda result: result[1], default=("", 0.0)))[0]
+        ]
         return " ".join(text for text, _ in best), min((score for _, score in best), default=0.0)
 
 
@@ -155,6 +159,8 @@ class Worker:
             case Kind.ABANDON:
                 self._recogniser.abandon()
                 self._send(frame(Kind.IDLE))
+            case _:
+                raise RuntimeError(f"{kind.name} is no message for a worker")
 
     def _hear(self, pcm: bytes) -> None:
         for at in range(0, len(pcm), STEP):

@@ -107,13 +107,17 @@ class SileroVad:
     def _judge(self) -> None:
         """The thread: batches until told to stop."""
         network = SileroNetwork()
-        self._post(lambda: self._loaded.done() or self._loaded.set_result(None))
+        self._post(self._is_loaded)
         waiting: dict[SileroStream, None] = {}
         while (arrived := self._receive(block=not waiting)) is not None:
             waiting.update(dict.fromkeys(arrived))
             batch = _take(waiting)
             if batch:
                 self._run(network, batch)
+
+    def _is_loaded(self) -> None:
+        if not self._loaded.done():
+            self._loaded.set_result(None)
 
     def _receive(self, *, block: bool) -> tuple[SileroStream, ...] | None:
         """Streams handed over since the last batch; None to stop."""
@@ -128,7 +132,9 @@ class SileroVad:
         except Exception:  # the engine's own errors: the thread must live on for the other batches
             log.exception("vad_batch_failed", streams=len(batch))
             return
-        verdicts = [(stream, end, probability) for (stream, end, _), probability in zip(batch, probabilities, strict=True)]
+        verdicts = [
+            (stream, end, probability) for (stream, end, _), probability in zip(batch, probabilities, strict=True)
+        ]
         self._post(lambda: self._deliver(verdicts))
 
     def _post(self, callback: Callable[[], object]) -> None:
@@ -144,7 +150,7 @@ class SileroVad:
                 continue
             try:
                 stream.verdict(end, probability)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the boundary between calls; the loop's handler reports it
                 self._loop.call_exception_handler({"message": "a verdict callback failed", "exception": error})
 
 
