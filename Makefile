@@ -10,8 +10,7 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 ONCE := sh tools/once.sh
 
-# One compiler cache for make, maturin and clippy. The PYO3_ lines are what maturin itself sets: without them every change
-# between maturin and plain cargo would compile PyO3 again.
+# One compiler cache for make, maturin and clippy.
 export PATH := $(BIN):$(PATH)
 export VIRTUAL_ENV := $(VENV)
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -21,6 +20,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 CARGO := cargo
+# What maturin itself sets: without it every change between maturin and plain cargo would compile PyO3 again.
+LIKE_MATURIN = PYO3_ENVIRONMENT_SIGNATURE="$$($(BIN)/python -c 'import sys; print("cpython-%d.%d-64bit" % sys.version_info[:2])')" \
+  PYO3_CONFIG_FILE="$$(ls -t $(CURDIR)/target/maturin/pyo3-config-*.txt | head -n 1)"
 PIP := $(BIN)/python -m pip --quiet
 PYTEST := $(BIN)/python -m pytest
 NPM := npm
@@ -62,7 +64,7 @@ lint-python:
 lint-rust:
 	@echo "── cargo fmt, clippy"
 	@$(CARGO) fmt --all --check
-	@$(CARGO) clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+	@$(LIKE_MATURIN) $(CARGO) clippy --release --locked --workspace --all-targets --quiet -- -D warnings
 
 .PHONY: rust
 rust: ## The media core's own tests

@@ -1,10 +1,9 @@
 """The command line: one file per verb, loaded when it is asked for.
 
-A verb's module has `add_arguments(parser)` and `run(options) -> exit code`; the table below gives its name and one line of
-help, so that `antiphon --help` imports none of them.
+A verb's module has `main(arguments) -> exit code`; the table below gives its name and one line of help, so that
+`antiphon --help` imports none of them.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -13,6 +12,9 @@ from typing import Protocol, cast
 from antiphon.core.errors import AntiphonError
 
 VERBS: Mapping[str, str] = {
+    "serve": "take calls until interrupted",
+    "link": "print another one-time address to talk at",
+    "replay": "feed a call's journal to the machine and compare its commands",
     "doctor": "say what is present, missing or slow on this machine",
 }
 
@@ -20,14 +22,8 @@ VERBS: Mapping[str, str] = {
 class Verb(Protocol):
     """What each verb's module offers."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
-
-    def run(self, options: argparse.Namespace) -> int: ...
-
-
-def load(name: str) -> Verb:
-    """The module of a verb in the table."""
-    return cast("Verb", import_module(f"antiphon.cli.{name}"))
+    def main(self, arguments: list[str]) -> int:
+        """Do it; returns the process's exit code: 0 done, 1 done with a bad result, 2 not possible or not understood."""
 
 
 def overview() -> str:
@@ -38,19 +34,19 @@ def overview() -> str:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one verb; returns the process's exit code (0 done, 1 failed with a reason, 2 not understood)."""
+    """Run one verb; returns the process's exit code."""
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(overview(), end="")
         return 0 if arguments else 2
-    name, rest = arguments[0], arguments[1:]
+    name, rest = arguments[0], list(arguments[1:])
     if name not in VERBS:
         print(f"antiphon: there is no verb {name!r}\n\n{overview()}", end="", file=sys.stderr)
         return 2
-    verb = load(name)
-    parser = argparse.ArgumentParser(prog=f"antiphon {name}", description=VERBS[name])
-    verb.add_arguments(parser)
+    verb = cast("Verb", import_module(f"antiphon.cli.{name}"))
     try:
-        return verb.run(parser.parse_args(rest))
+        return verb.main(rest)
     except AntiphonError as error:
-        print(f"antiphon {name}: {error}", file=sys.stderr)
-        return 1
+        print(f"antiphon: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

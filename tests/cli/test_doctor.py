@@ -1,0 +1,104 @@
+"""`antiphon doctor` tells the truth about a machine, in words that say what to do."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from antiphon.cli import doctor
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A machine with nothing set but free ports and a folder of its own."""
+    for name in ("ANTIPHON_KEY", "ANTIPHON_TLS", "ANTIPHON_PUBLIC_ADDRESS", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANTIPHON_HTTP", "127.0.0.1:0")
+    monkeypatch.setenv("ANTIPHON_UDP", "127.0.0.1:0")
+    monkeypatch.setenv("ANTIPHON_DATA", str(tmp_path / "data"))
+    return monkeypatch
+
+
+def line(output: str, part: str) -> str:
+    """The doctor's line about a part."""
+    return next(line for line in output.splitlines() if line[2:].startswith(part))
+
+
+def test_port_taken_by_a_stranger_is_in_the_way(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{stranger.getsockname()[1]}"
+        settings.setenv("ANTIPHON_HTTP", address)
+        assert doctor.main(["--quick"]) == 1
+    said = line(capsys.readouterr().out, "HTTP port")
+    assert said.startswith("✗")
+    assert address in said
+    assert "ANTIPHON_HTTP" in said
+
+
+def test_free_port_is_said_to_be_free(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    doctor.main(["--quick"])
+    assert line(capsys.readouterr().out, "HTTP port") == "✓ HTTP port        127.0.0.1:0 is free"
+
+
+def test_setting_that_cannot_be_read_is_named_with_its_cure(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.setenv("ANTIPHON_TLS", "maybe")
+    assert doctor.main(["--quick"]) == 1
+    said = line(capsys.readouterr().out, "settings")
+    assert said.startswith("✗")
+    assert "ANTIPHON_TLS=maybe" in said
+
+
+def test_folder_under_a_file_cannot_hold_data(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    settings.setenv("ANTIPHON_DATA", str(tmp_path / "file" / "data"))
+    assert doctor.main(["--quick"]) == 1
+    said = line(capsys.readouterr().out, "data folder")
+    assert said.startswith("✗")
+    assert "ANTIPHON_DATA" in said
+
+
+def test_looking_leaves_no_data_folder_behind(settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    doctor.main(["--quick"])
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_open_server_without_tls_is_told_that_browsers_will_give_no_microphone(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.setenv("ANTIPHON_HTTP", "0.0.0.0:0")
+    settings.setenv("ANTIPHON_KEY", "a-long-enough-test-key")
+    doctor.main(["--quick"])
+    said = line(capsys.readouterr().out, "microphone")
+    assert said.startswith("!")
+    assert "ANTIPHON_TLS=auto" in said
+
+
+def test_no_secret_is_printed(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.setenv("ANTIPHON_KEY", "marked-secret-of-the-server")
+    settings.setenv("OPENAI_API_KEY", "marked-secret-of-the-vendor")
+    doctor.main(["--quick"])
+    output = capsys.readouterr().out
+    assert "ANTIPHON_KEY (environment)" in line(output, "settings")
+    assert "marked-secret" not in output
+
+
+def test_asset_with_a_wrong_hash_is_missing(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "voice.bin").write_bytes(b"half a voi")
+    (tmp_path / "tools" / "assets.lock").write_text(
+        '{"archives": [{"files": [{"from": "voice.bin", "to": "voice.bin", "sha256": "00"}]}]}'
+    )
+    settings.setattr(doctor, "CHECKOUT", tmp_path)
+    assert doctor.main(["--quick"]) == 1
+    said = line(capsys.readouterr().out, "speech assets")
+    assert said.startswith("✗ speech assets")
+    assert "voice.bin" in said
