@@ -31,7 +31,7 @@ def test_port_taken_by_a_stranger_is_in_the_way(
         stranger.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{stranger.getsockname()[1]}"
         settings.setenv("ANTIPHON_HTTP", address)
-        assert doctor.main(["--quick"]) == 1
+        assert 1 == doctor.main(["--quick"])
     said = line(capsys.readouterr().out, "HTTP port")
     assert said.startswith("✗")
     assert address in said
@@ -40,14 +40,14 @@ def test_port_taken_by_a_stranger_is_in_the_way(
 
 def test_free_port_is_said_to_be_free(settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     doctor.main(["--quick"])
-    assert line(capsys.readouterr().out, "HTTP port") == "✓ HTTP port        127.0.0.1:0 is free"
+    assert "✓ HTTP port        127.0.0.1:0 is free" == line(capsys.readouterr().out, "HTTP port")
 
 
 def test_setting_that_cannot_be_read_is_named_with_its_cure(
     settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.setenv("ANTIPHON_TLS", "maybe")
-    assert doctor.main(["--quick"]) == 1
+    assert 1 == doctor.main(["--quick"])
     said = line(capsys.readouterr().out, "settings")
     assert said.startswith("✗")
     assert "ANTIPHON_TLS=maybe" in said
@@ -58,7 +58,7 @@ def test_folder_under_a_file_cannot_hold_data(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     settings.setenv("ANTIPHON_DATA", str(tmp_path / "file" / "data"))
-    assert doctor.main(["--quick"]) == 1
+    assert 1 == doctor.main(["--quick"])
     said = line(capsys.readouterr().out, "data folder")
     assert said.startswith("✗")
     assert "ANTIPHON_DATA" in said
@@ -98,7 +98,7 @@ def test_asset_with_a_wrong_hash_is_missing(
         '{"archives": [{"files": [{"from": "voice.bin", "to": "voice.bin", "sha256": "00"}]}]}'
     )
     settings.setattr(doctor, "CHECKOUT", tmp_path)
-    assert doctor.main(["--quick"]) == 1
+    assert 1 == doctor.main(["--quick"])
     said = line(capsys.readouterr().out, "speech assets")
     assert said.startswith("✗ speech assets")
     assert "voice.bin" in said

@@ -10,9 +10,9 @@ from antiphon.cli import VERBS, run
 
 
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
+    assert 0 == run(["--help"])
     output = capsys.readouterr().out
-    assert [name for name in VERBS if f"\n  {name} " not in output] == []
+    assert [] == [name for name in VERBS if f"\n  {name} " not in output]
 
 
 def test_help_imports_no_library() -> None:
@@ -20,18 +20,18 @@ def test_help_imports_no_library() -> None:
     code = "import sys; from antiphon.cli import run; run(['--help']); print(sorted(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = ("asyncio", "argparse", "numpy", "fastapi", "sqlalchemy", "pydantic", "onnxruntime")
-    assert [name for name in heavy if f"'{name}'" in done.stderr] == []
+    assert [] == [name for name in heavy if f"'{name}'" in done.stderr]
 
 
 def test_unknown_verb_is_named_and_the_known_ones_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["sing"]) == 2
+    assert 2 == run(["sing"])
     said = capsys.readouterr().err
     assert "'sing'" in said
     assert "doctor" in said
 
 
 def test_no_verb_is_not_success(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([]) == 2
+    assert 2 == run([])
     assert capsys.readouterr().out.startswith("usage:")
 
 
@@ -39,5 +39,5 @@ def test_no_verb_is_not_success(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_verb_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         import_module(f"antiphon.cli.{name}").main(["--help"])
-    assert left.value.code == 0
+    assert 0 == left.value.code
     assert f"antiphon {name}" in capsys.readouterr().out
