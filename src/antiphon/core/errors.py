@@ -1,16 +1,16 @@
 """The tree of errors, and whose fault each one is.
 
-    AntiphonError
-    ├── ConfigError       you: a setting, an agent file, a missing part; the message says what to change
-    ├── BadRequest        the client: an offer, a message, an argument; the message says what is wrong
-    │   ├── Unauthorized  no credential, or a wrong one
-    │   └── NotFound      no such call or agent for this tenant
-    ├── CallerGone        the far end hung up or vanished; end the call, nothing is broken
-    ├── Busy              no room for another call now; retry later
-    ├── ProviderError     a vendor or an engine failed; `retryable` says whether the same request may succeed
-    ├── ToolError         a business tool refused; `code` is for the brain, `say` may be spoken
-    ├── Fenced            another owner has this call's journal; stop writing at once
-    └── InvariantBroken   us: a bug; report it with the journal
+AntiphonError
+├── ConfigError       you: a setting, an agent file, a missing part; the message says what to change
+├── BadRequest        the client: an offer, a message, an argument; the message says what is wrong
+│   ├── Unauthorized  no credential, or a wrong one
+│   └── NotFound      no such call or agent for this tenant
+├── CallerGone        the far end hung up or vanished; end the call, nothing is broken
+├── Busy              no room for another call now; retry later
+├── ProviderError     a vendor or an engine failed; `retryable` says whether the same request may succeed
+├── ToolError         a business tool refused; `code` is for the brain, `say` may be spoken
+├── Fenced            another owner has this call's journal; stop writing at once
+└── InvariantBroken   us: a bug; report it with the journal
 """
 
 from enum import StrEnum

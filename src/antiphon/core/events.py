@@ -1,6 +1,5 @@
 """Events: facts in the past tense, stamped in milliseconds of call time. The machine sees nothing else."""
 
-
 from dataclasses import dataclass, field
 
 from antiphon.core.proposal import Json, Proposal
@@ -256,4 +255,3 @@ Event = (
     | SpeakingFailed
     | TimePassed
 )
-

@@ -6,7 +6,19 @@ A pure fold over journalled proposals, so that slots survive hand-off, fallback 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from antiphon.core.proposal import Expect, Fill, Finish, Forget, HandOff, Miss, Note, OpenTask, Outcome, Proposal, SlotStatus
+from antiphon.core.proposal import (
+    Expect,
+    Fill,
+    Finish,
+    Forget,
+    HandOff,
+    Miss,
+    Note,
+    OpenTask,
+    Outcome,
+    Proposal,
+    SlotStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
