@@ -29,6 +29,11 @@ if ! at_least 3.11 "$(version_of "$python")"; then
   lack "Python ≥ 3.11" "python3 python3-venv"
 elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
   lack "python3-venv" python3-venv
+elif ! "$python" -c '
+import os, sys, sysconfig
+ready_made = sys.version_info[:2] in ((3, 11), (3, 13))  # the versions that pocketsphinx publishes wheels for
+sys.exit(not (ready_made or os.path.exists(sysconfig.get_paths()["include"] + "/Python.h")))'; then
+  lack "the headers of Python $(version_of "$python") (pocketsphinx is compiled on it)" python3-dev
 fi
 command -v "${CC:-cc}" >/dev/null || lack "a C compiler" "gcc libc6-dev"
 command -v cmake >/dev/null || lack cmake cmake
