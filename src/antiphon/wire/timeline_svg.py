@@ -23,9 +23,9 @@ def draw_timeline(timeline: Timeline) -> str:
     height = TOP + LANE * len(LANES) + FOOT
     length = max(timeline.length_ms, 1_000)
     scale = (WIDTH - LEFT - 24) / length
+    box = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of call {escape(timeline.title)}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
-        f' aria-label="Timeline of call {escape(timeline.title)}"><style>{STYLE}</style>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box}><style>{STYLE}</style>',
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
         f'<text x="{LEFT}" y="24" font-size="14" font-weight="600">{escape(timeline.title)}</text>',
         *_axis(length, scale, height),
