@@ -5,10 +5,12 @@ It ends normally even when it could not write its output, so success is a WAV th
 """
 
 import io
+import os
 import shutil
 import tempfile
 import threading
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +55,14 @@ class FliteEngine:
         self._brief = _Build(cache, interruptible=False)
         self._long = _Build(cache, interruptible=True)  # a millisecond once it is in the cache
 
-    def synthesise(self, text: str, voice: str) -> Utterance:
-        """Speak `text`; blocks about 11 ms for each second of speech. Raises Interrupted, ProviderError."""
+    def synthesise(self, text: str, voice: str, stopped: Callable[[], bool] = lambda: False) -> Utterance:
+        """Speak `text`; blocks about 11 ms for each second of speech. Raises Interrupted, ProviderError.
+
+        `stopped` is asked once, when `interrupt` has begun to work: an interruption before that moment would be lost.
+        """
         build = self._brief if len(text) <= BRIEF_CHARACTERS else self._long
         with _Scratch() as scratch:
-            printed = build.run(["-voice", voice, "-psdur", "-t", text, "-o", "/o/speech.wav"], scratch)
+            printed = build.run(["-voice", voice, "-psdur", "-t", text, "-o", "/o/speech.wav"], scratch, stopped)
             pcm, rate_hz = _read_wav(scratch / "speech.wav")
         return Utterance(pcm, rate_hz, _read_phones(printed))
 
@@ -82,11 +87,13 @@ class _Build:
         self._linker = wasmtime.Linker(self.engine)
         self._linker.define_wasi()
 
-    def run(self, arguments: list[str], scratch: Path) -> str:
+    def run(self, arguments: list[str], scratch: Path, stopped: Callable[[], bool] = lambda: False) -> str:
         """Run the program with `scratch` as its `/o`; what it printed. Raises Interrupted, ProviderError."""
         store = wasmtime.Store(self.engine)
         if self._interruptible:
             store.set_epoch_deadline(1)
+            if stopped():
+                raise Interrupted
         wasi = wasmtime.WasiConfig()
         wasi.argv = ["flite", *arguments]
         wasi.preopen_dir(str(scratch), "/o")
@@ -112,7 +119,7 @@ class _Scratch:
 
     def __enter__(self) -> Path:
         memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
-        self._path = Path(tempfile.mkdtemp(prefix="flite-", dir=memory if memory.is_dir() else None))
+        self._path = Path(tempfile.mkdtemp(prefix=f"flite-{os.getpid()}-", dir=memory if memory.is_dir() else None))
         return self._path
 
     def __exit__(self, *_: object) -> None:
@@ -143,6 +150,12 @@ class Job:
         self._engine: FliteEngine | None = None
         self._stopped = False
 
+    @property
+    def running(self) -> bool:
+        """Whether a thread is at it now."""
+        with self._lock:
+            return self._engine is not None
+
     def run(self, engine: FliteEngine, text: str, voice: str) -> Utterance:
         """Called on a pool thread. Raises Interrupted, ProviderError."""
         with self._lock:
@@ -150,7 +163,7 @@ class Job:
                 raise Interrupted
             self._engine = engine
         try:
-            return engine.synthesise(text, voice)
+            return engine.synthesise(text, voice, lambda: self._stopped)
         finally:
             with self._lock:
                 self._engine = None

@@ -38,7 +38,8 @@ _PRICE = re.compile(r"^([\u00a3\u20ac])([\d,]+)(?:\.(\d{2}))?([,;:!?.]?)$")
 _REFERENCE = re.compile(r"^([A-Z]{1,5}(?:-[A-Z]{1,3})?)-?(\d{3,}(?:-\d+)*)([,;:!?.]?)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([,;:!?.]?)$")
 _DIGITS = re.compile(r"^(\+?)(\d{5,})([,;:!?.]?)$")
-_RANGE = re.compile(r"^(\d{1,4})-(\d{1,4})([,;:!?.]?)$")
+_RANGE = re.compile(r"^(\d{1,2}|(?:19|20)\d\d)-(\d{1,2}|(?:19|20)\d\d)([,;:!?.]?)$")
+_DASHED = re.compile(r"^(\+?)(\d+(?:-\d+)+)([,;:!?.]?)$")
 _SPEAKABLE = re.compile(r"[A-Za-z0-9]")
 
 
@@ -66,7 +67,7 @@ def words(text: str) -> list[Word]:
         elif _SPEAKABLE.search(spoken):
             found.append(Word(match.start(), match.end(), spoken))
         elif found and (mark := re.search(r"[,;:!?.]", spoken)):
-            found[-1] = Word(found[-1].start, found[-1].end, found[-1].bare + mark.group())
+            found[-1] = Word(found[-1].start, found[-1].end, found[-1].spoken.rstrip(",;:!?.") + mark.group())
     return found
 
 
@@ -119,9 +120,13 @@ def _digits(match: re.Match[str]) -> str:
 
 def _range(match: re.Match[str]) -> str:
     low, high, mark = match.groups()
-    if len(low) == len(high) >= 3:  # two parts of a telephone number
-        return f"{_digit_groups(low)}, {_digit_groups(high)}{mark}"
     return f"{low} to {high}{mark}"
+
+
+def _dashed(match: re.Match[str]) -> str:
+    """Digits in groups of somebody's own making: a telephone or account number."""
+    plus, digits, mark = match.groups()
+    return ("plus " if plus else "") + ", ".join(_digit_groups(group) for group in digits.split("-")) + mark
 
 
 def _digit_groups(digits: str) -> str:
@@ -141,4 +146,5 @@ _READINGS = (
     (_REFERENCE, _reference),
     (_DIGITS, _digits),
     (_RANGE, _range),
+    (_DASHED, _dashed),
 )

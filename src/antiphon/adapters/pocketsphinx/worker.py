@@ -168,13 +168,14 @@ class Worker:
         self._since_interim += len(pcm)
         if self._since_interim < INTERIM:
             return
+        if self._inbox.behind:  # old news: catch up first
+            self._send(frame(Kind.PROGRESS))
+            return
         self._since_interim = 0
-        text = "" if self._inbox.behind else self._recogniser.so_far()
+        text = self._recogniser.so_far()
         if text and text != self._shown:
             self._shown = text
             self._send(frame_json(Kind.INTERIM, {"text": text}))
-        else:
-            self._send(frame(Kind.PROGRESS))
 
     def _send(self, message: bytes) -> None:
         while message:
