@@ -124,10 +124,13 @@ step0-test:
 
 # Everything `antiphon serve` needs.
 .PHONY: ready
-ready: step0 venv
+ready: step0 packages
+	@$(MAKE) built
+
+.PHONY: packages
+packages: venv
 	@$(ONCE) python-packages $(BIN)/maturin requirements/runtime.txt requirements/build.txt $(PYTHON_KEY) -- \
 	  $(PIP) install --require-hashes -r requirements/runtime.txt -r requirements/build.txt
-	@$(MAKE) built
 
 # The same with what tests and checks need.
 .PHONY: dev

@@ -13,6 +13,7 @@ from antiphon.core.errors import AntiphonError
 
 VERBS: Mapping[str, str] = {
     "serve": "take calls until interrupted",
+    "ready": "ask the running server whether it takes calls",
     "link": "print another one-time address to talk at",
     "replay": "feed a call's journal to the machine and compare its commands",
     "doctor": "say what is present, missing or slow on this machine",

@@ -9,14 +9,13 @@ import shutil
 import socket
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import antiphon
+from antiphon.cli.ready import takes_calls
 from antiphon.config.server import Address, ServerSettings, read_settings
 from antiphon.core.errors import ConfigError
 
@@ -162,7 +161,7 @@ def _http(address: Address, *, tls: bool) -> Finding:
     reason = _bind(address, socket.SOCK_STREAM)
     if reason is None:
         return Finding(State.PRESENT, "HTTP port", f"{address} is free")
-    if _answers(address, tls=tls):
+    if takes_calls(address, tls=tls):
         return Finding(State.PRESENT, "HTTP port", f"an Antiphon takes calls at {address} already")
     return Finding(
         State.MISSING, "HTTP port", f"{address}: {reason}; set ANTIPHON_HTTP to another, for example {address.host}:0"
@@ -189,17 +188,6 @@ def _bind(address: Address, kind: socket.SocketKind) -> str | None:
         except OSError as error:
             return error.strerror or str(error)
     return None
-
-
-def _answers(address: Address, *, tls: bool) -> bool:
-    """Whether something says it is ready there. A self-signed server is not asked."""
-    if tls:
-        return False
-    try:
-        with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _microphone(settings: ServerSettings) -> Finding:
