@@ -101,6 +101,10 @@ format: dev ## Write the formats that `make check` asks for
 	@$(BIN)/ruff format --quiet .
 	@$(CARGO) fmt --all
 
+.PHONY: docs
+docs: dev ## Write the generated pages anew
+	@$(BIN)/python tools/licences.py
+
 .PHONY: wheel
 wheel: ready ## A wheel with everything in it, under dist/
 	@$(BIN)/maturin build --release --locked --out dist
