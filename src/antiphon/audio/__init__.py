@@ -1,0 +1,1 @@
+"""Numbers about sound: levels, edges of speech, WAV. Pure; numpy only."""
