@@ -1,0 +1,277 @@
+//! `antiphon._media`: the media core for Python. Glue only: whatever could wait releases the GIL, and the core thread never takes
+//! it. `_media.pyi` beside the package says what everything means.
+
+use std::net::{IpAddr, SocketAddr};
+
+use media::driver;
+use media::fact::{Fact, LegId, ReplyId};
+use media::opus::Mode;
+use media::playout::Chunk;
+use media::sdp;
+use media::session::{Options, Order};
+use pyo3::create_exception;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+
+create_exception!(_media, BadSdp, PyValueError);
+
+/// Kinds of facts, the first item of each fact tuple.
+mod kind {
+    pub const CONNECTED: u8 = 0;
+    pub const SENSED: u8 = 1;
+    pub const UNSENSED: u8 = 2;
+    pub const PAUSED: u8 = 3;
+    pub const FLUSHED: u8 = 4;
+    pub const PLAYED: u8 = 5;
+    pub const OVERFLOWED: u8 = 6;
+    pub const DATA: u8 = 7;
+    pub const DATA_OPENED: u8 = 8;
+    pub const DIGIT: u8 = 9;
+    pub const QUALITY: u8 = 10;
+    pub const CLOSED: u8 = 11;
+}
+
+/// Rates libopus encodes from.
+const RATES_HZ: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
+
+/// What `drain` gives.
+#[pyclass(frozen)]
+struct Drained {
+    #[pyo3(get)]
+    pcm: Py<PyBytes>,
+    #[pyo3(get)]
+    frames: Py<PyList>,
+    #[pyo3(get)]
+    facts: Py<PyList>,
+}
+
+#[pyclass(frozen)]
+struct Core {
+    inner: std::sync::RwLock<Option<driver::Core>>,
+}
+
+fn address(text: &str) -> PyResult<SocketAddr> {
+    text.parse().map_err(|_| PyValueError::new_err(format!("{text:?} is not an address such as 127.0.0.1:0")))
+}
+
+fn options(encoder: &str, gate: bool) -> PyResult<Options> {
+    let mode = match encoder {
+        "celt" => Mode::LowDelay,
+        "voip" => Mode::Robust,
+        other => return Err(PyValueError::new_err(format!("{other:?} is no encoder: celt or voip"))),
+    };
+    Ok(Options { mode, gated: gate })
+}
+
+fn refused(error: sdp::BadSdp) -> PyErr {
+    BadSdp::new_err(error.0)
+}
+
+impl Core {
+    fn with<T>(&self, use_core: impl FnOnce(&driver::Core) -> T) -> PyResult<T> {
+        let inner = self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        inner.as_ref().map(use_core).ok_or_else(|| PyRuntimeError::new_err("the media core is shut down"))
+    }
+
+    fn order(&self, leg: LegId, order: Order) -> PyResult<()> {
+        self.with(|core| core.order(leg, order))
+    }
+}
+
+#[pymethods]
+impl Core {
+    #[new]
+    #[pyo3(signature = (udp="127.0.0.1:0", public_addresses=Vec::new(), shard=0))]
+    fn new(py: Python<'_>, udp: &str, public_addresses: Vec<String>, shard: u8) -> PyResult<Self> {
+        let bind = address(udp)?;
+        let public = public_addresses.iter().map(|text| text.parse::<IpAddr>()).collect::<Result<Vec<_>, _>>();
+        let public = public.map_err(|_| PyValueError::new_err(format!("not IP addresses: {public_addresses:?}")))?;
+        let settings = driver::Settings { bind, public, shard };
+        let core = py.detach(|| driver::Core::start(settings));
+        let core = core.map_err(|error| PyOSError::new_err(format!("no UDP socket on {udp}: {error}")))?;
+        Ok(Self { inner: std::sync::RwLock::new(Some(core)) })
+    }
+
+    #[getter]
+    fn port(&self) -> PyResult<u16> {
+        self.with(driver::Core::port)
+    }
+
+    #[getter]
+    fn fd(&self) -> PyResult<i32> {
+        self.with(driver::Core::fd)
+    }
+
+    #[getter]
+    fn candidates(&self) -> PyResult<Vec<String>> {
+        self.with(|core| core.candidates().iter().map(ToString::to_string).collect())
+    }
+
+    fn drain(&self, py: Python<'_>) -> PyResult<Drained> {
+        let outbox = self.with(driver::Core::drain)?;
+        let pcm = PyBytes::new(py, &outbox.pcm).unbind();
+        let frames = outbox.frames.iter().map(|frame| (frame.leg, frame.at_ms, frame.offset, frame.length));
+        let frames = PyList::new(py, frames.collect::<Vec<_>>())?.unbind();
+        let facts = PyList::empty(py);
+        for entry in outbox.facts {
+            facts.append(fact_tuple(py, entry.leg, entry.at_ms, entry.after_frames, entry.fact)?)?;
+        }
+        Ok(Drained { pcm, frames, facts: facts.unbind() })
+    }
+
+    #[pyo3(signature = (sdp, *, encoder="celt", gate=true))]
+    fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
+        let options = options(encoder, gate)?;
+        py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
+    }
+
+    #[pyo3(signature = (*, encoder="celt", gate=false))]
+    fn offer(&self, py: Python<'_>, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
+        let options = options(encoder, gate)?;
+        py.detach(|| self.with(|core| core.offer(&options)))?.map_err(refused)
+    }
+
+    fn accept_answer(&self, py: Python<'_>, leg: LegId, sdp: &str) -> PyResult<bool> {
+        py.detach(|| self.with(|core| core.accept_answer(leg, sdp)))?.map_err(refused)
+    }
+
+    fn add_candidate(&self, leg: LegId, line: String) -> PyResult<()> {
+        self.order(leg, Order::AddCandidate(line))
+    }
+
+    #[pyo3(signature = (leg, reply, seq, pcm, rate_hz, last=false))]
+    fn play(&self, leg: LegId, reply: ReplyId, seq: u32, pcm: &[u8], rate_hz: u32, last: bool) -> PyResult<()> {
+        if !RATES_HZ.contains(&rate_hz) {
+            return Err(PyValueError::new_err(format!("rate_hz is {rate_hz}; one of {RATES_HZ:?} is needed")));
+        }
+        if !pcm.len().is_multiple_of(2) {
+            return Err(PyValueError::new_err("pcm is int16: its length must be even"));
+        }
+        let pcm = pcm.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        self.order(leg, Order::Play(Chunk { reply, seq, pcm, rate_hz, last }))
+    }
+
+    fn pause(&self, leg: LegId) -> PyResult<()> {
+        self.order(leg, Order::Pause)
+    }
+
+    fn resume(&self, leg: LegId) -> PyResult<()> {
+        self.order(leg, Order::Resume)
+    }
+
+    fn flush(&self, leg: LegId, reply: ReplyId) -> PyResult<()> {
+        self.order(leg, Order::Flush(reply))
+    }
+
+    #[pyo3(signature = (leg, reply, armed=true))]
+    fn arm(&self, leg: LegId, reply: ReplyId, armed: bool) -> PyResult<()> {
+        self.order(leg, Order::Arm { reply, armed })
+    }
+
+    fn send_data(&self, leg: LegId, text: String) -> PyResult<()> {
+        self.order(leg, Order::SendData(text))
+    }
+
+    #[pyo3(signature = (leg, reason="closed"))]
+    fn close(&self, leg: LegId, reason: &str) -> PyResult<()> {
+        self.order(leg, Order::Close(reason.to_owned()))
+    }
+
+    #[pyo3(signature = (leg=None))]
+    fn stats<'py>(&self, py: Python<'py>, leg: Option<LegId>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        match leg {
+            Some(leg) => leg_stats(py, py.detach(|| self.with(|core| core.leg_counts(leg)))?),
+            None => core_stats(py, py.detach(|| self.with(driver::Core::counts))?),
+        }
+    }
+
+    fn shutdown(&self, py: Python<'_>) {
+        py.detach(|| {
+            let mut inner = self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            *inner = None;
+        });
+    }
+}
+
+fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
+    let Some(counts) = counts else { return Ok(None) };
+    let stats = PyDict::new(py);
+    stats.set_item("received", counts.received)?;
+    stats.set_item("lost", counts.lost)?;
+    stats.set_item("late", counts.late)?;
+    stats.set_item("duplicate", counts.duplicate)?;
+    stats.set_item("concealed_ms", counts.concealed_ms)?;
+    stats.set_item("jitter_ms", counts.jitter_ms)?;
+    stats.set_item("sent", counts.sent)?;
+    stats.set_item("sent_late", counts.sent_late)?;
+    stats.set_item("pacing_restarts", counts.pacing_restarts)?;
+    stats.set_item("underruns", counts.underruns)?;
+    stats.set_item("messages_dropped", counts.messages_dropped)?;
+    stats.set_item("refused_input", counts.refused_input)?;
+    stats.set_item("queued_ms", counts.queued_ms)?;
+    Ok(Some(stats))
+}
+
+fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
+    let Some(counts) = counts else { return Ok(None) };
+    let stats = PyDict::new(py);
+    stats.set_item("legs", counts.legs)?;
+    stats.set_item("addresses", counts.addresses)?;
+    stats.set_item("timers", counts.timers)?;
+    stats.set_item("thread_cpu_ns", counts.thread_cpu_ns)?;
+    stats.set_item("datagrams", counts.shard.datagrams)?;
+    stats.set_item("strangers", counts.shard.strangers)?;
+    stats.set_item("sent", counts.shard.sent)?;
+    stats.set_item("send_refused", counts.send_refused)?;
+    stats.set_item("frames", counts.shard.frames)?;
+    stats.set_item("sent_late", counts.shard.sent_late)?;
+    stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
+    stats.set_item("answered", counts.shard.answered)?;
+    stats.set_item("panics", counts.shard.panics)?;
+    stats.set_item("outbox_dropped_bytes", counts.outbox_dropped_bytes)?;
+    Ok(Some(stats))
+}
+
+fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) -> PyResult<Bound<'_, PyTuple>> {
+    match fact {
+        Fact::Connected => (kind::CONNECTED, leg, at_ms, after).into_pyobject(py),
+        Fact::Sensed => (kind::SENSED, leg, at_ms, after).into_pyobject(py),
+        Fact::Unsensed => (kind::UNSENSED, leg, at_ms, after).into_pyobject(py),
+        Fact::Paused { reply, position_ms } => (kind::PAUSED, leg, at_ms, after, reply, position_ms).into_pyobject(py),
+        Fact::Flushed { reply, position_ms } => (kind::FLUSHED, leg, at_ms, after, reply, position_ms).into_pyobject(py),
+        Fact::Played { reply, position_ms, done } => {
+            (kind::PLAYED, leg, at_ms, after, reply, position_ms, done).into_pyobject(py)
+        }
+        Fact::Overflowed { reply, seq, dropped_ms } => {
+            (kind::OVERFLOWED, leg, at_ms, after, reply, seq, dropped_ms).into_pyobject(py)
+        }
+        Fact::Data(text) => (kind::DATA, leg, at_ms, after, text).into_pyobject(py),
+        Fact::DataOpened => (kind::DATA_OPENED, leg, at_ms, after).into_pyobject(py),
+        Fact::Digit(digit) => (kind::DIGIT, leg, at_ms, after, digit).into_pyobject(py),
+        Fact::Quality { rtt_ms, jitter_ms, lost, received } => {
+            (kind::QUALITY, leg, at_ms, after, rtt_ms, jitter_ms, lost, received).into_pyobject(py)
+        }
+        Fact::Closed(reason) => (kind::CLOSED, leg, at_ms, after, reason).into_pyobject(py),
+    }
+}
+
+#[pymodule]
+fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Core>()?;
+    module.add_class::<Drained>()?;
+    module.add("BadSdp", module.py().get_type::<BadSdp>())?;
+    module.add("CONNECTED", kind::CONNECTED)?;
+    module.add("SENSED", kind::SENSED)?;
+    module.add("UNSENSED", kind::UNSENSED)?;
+    module.add("PAUSED", kind::PAUSED)?;
+    module.add("FLUSHED", kind::FLUSHED)?;
+    module.add("PLAYED", kind::PLAYED)?;
+    module.add("OVERFLOWED", kind::OVERFLOWED)?;
+    module.add("DATA", kind::DATA)?;
+    module.add("DATA_OPENED", kind::DATA_OPENED)?;
+    module.add("DIGIT", kind::DIGIT)?;
+    module.add("QUALITY", kind::QUALITY)?;
+    module.add("CLOSED", kind::CLOSED)?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What a leg reports: facts, past tense.
+
+/// The reply a chunk of speech belongs to. Ids grow within a call.
+pub type ReplyId = u32;
+
+/// A leg of this process.
+pub type LegId = u64;
+
+/// One fact of one leg. Positions are milliseconds of the named reply that were really sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// ICE and DTLS are up: media can flow both ways.
+    Connected,
+    /// The gate heard what may be speech.
+    Sensed,
+    /// The gate has heard no speech for a while.
+    Unsensed,
+    /// The armed reflex stopped playout.
+    Paused { reply: ReplyId, position_ms: u32 },
+    /// What was not sent of the reply is gone.
+    Flushed { reply: ReplyId, position_ms: u32 },
+    /// Progress; `done` with the reply's last frame.
+    Played { reply: ReplyId, position_ms: u32, done: bool },
+    /// A chunk did not fit into the queue and was dropped.
+    Overflowed { reply: ReplyId, seq: u32, dropped_ms: u32 },
+    /// A text message came over the data channel.
+    Data(String),
+    /// The data channel is open.
+    DataOpened,
+    /// A key was pressed (RFC 4733).
+    Digit(char),
+    /// The network as it is now.
+    Quality { rtt_ms: Option<f32>, jitter_ms: f32, lost: u64, received: u64 },
+    /// The leg is gone; its last fact.
+    Closed(String),
+}
+
+impl Fact {
+    /// Whether Python should be woken at once instead of with the next 20 ms of audio.
+    pub fn is_urgent(&self) -> bool {
+        !matches!(self, Fact::Quality { .. } | Fact::Unsensed | Fact::Played { done: false, .. })
+    }
+}

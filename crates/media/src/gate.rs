@@ -1,0 +1,112 @@
+//! The speech gate: cheap, per call, quick to open. It only pauses playout; the voice activity detector has the last word.
+
+use std::collections::VecDeque;
+
+use earshot::Detector;
+
+/// 16 ms at 16 kHz, the frame Earshot was trained on.
+pub const FRAME: usize = 256;
+/// Three hits in five frames open it: one loud frame (a click, a plosive of the agent's echo) does not.
+const HITS_TO_OPEN: usize = 3;
+const WINDOW: usize = 5;
+/// So many frames without a hit close it (256 ms: longer than the gaps inside a word).
+const MISSES_TO_CLOSE: usize = 16;
+/// Earshot's own reading of its score is "voice above 0.5".
+const VOICE: f32 = 0.5;
+/// What the score must reach when the sender's own detector says there is no voice (RFC 6464 V bit clear).
+const VOICE_AGAINST_HINT: f32 = 0.8;
+/// Below this root mean square (-55 dB of full scale) a frame is silence to anybody, and the network is not run.
+const SILENCE_RMS: f32 = 58.0;
+
+/// What the sender says about a packet (RFC 6464): level in -dBov (0 loudest, 127 silence) and its own voice detector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LevelHint {
+    pub below_full_db: Option<u8>,
+    pub voice: Option<bool>,
+}
+
+/// The gate has opened or closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    Opened,
+    Closed,
+}
+
+/// One caller's gate, fed with 16 kHz mono PCM in pieces of any length.
+pub struct SpeechGate {
+    detector: Box<Detector>,
+    pending: Vec<i16>,
+    hits: VecDeque<bool>,
+    misses: usize,
+    open: bool,
+    quiet: bool,
+}
+
+impl Default for SpeechGate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SpeechGate {
+    pub fn new() -> Self {
+        Self {
+            detector: Detector::default_boxed(),
+            pending: Vec::with_capacity(2 * FRAME),
+            hits: VecDeque::with_capacity(WINDOW),
+            misses: 0,
+            open: false,
+            quiet: true,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Listen on; the last edge if there was one.
+    pub fn push(&mut self, pcm: &[i16], hint: LevelHint) -> Option<Edge> {
+        self.pending.extend_from_slice(pcm);
+        let mut edge = None;
+        let mut from = 0;
+        while self.pending.len() - from >= FRAME {
+            let score = self.score(from);
+            edge = self.judge(score, hint).or(edge);
+            from += FRAME;
+        }
+        self.pending.drain(..from);
+        edge
+    }
+
+    fn score(&mut self, from: usize) -> f32 {
+        let frame = &self.pending[from..from + FRAME];
+        let energy: f32 = frame.iter().map(|sample| f32::from(*sample).powi(2)).sum();
+        if (energy / FRAME as f32).sqrt() < SILENCE_RMS {
+            self.quiet = true;
+            return 0.0;
+        }
+        if std::mem::take(&mut self.quiet) {
+            self.detector.reset(); // what it remembers is from before the silence
+        }
+        self.detector.predict_i16(frame)
+    }
+
+    fn judge(&mut self, score: f32, hint: LevelHint) -> Option<Edge> {
+        let bar = if hint.voice == Some(false) { VOICE_AGAINST_HINT } else { VOICE };
+        let hit = score >= bar;
+        if self.hits.len() == WINDOW {
+            self.hits.pop_front();
+        }
+        self.hits.push_back(hit);
+        self.misses = if hit { 0 } else { self.misses + 1 };
+        if !self.open && self.hits.iter().filter(|hit| **hit).count() >= HITS_TO_OPEN {
+            self.open = true;
+            return Some(Edge::Opened);
+        }
+        if self.open && self.misses >= MISSES_TO_CLOSE {
+            self.open = false;
+            return Some(Edge::Closed);
+        }
+        None
+    }
+}

@@ -1,0 +1,24 @@
+//! The media core: one caller's voice in, one agent's voice out, for every call of a shard.
+//!
+//! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
+//! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`opus`) and senses speech (`gate`). The other way
+//! `voice` paces what `playout` queued, and `session` sends it. `driver` is the only module that has a thread and a clock;
+//! everything else takes the time as an argument, so that tests run on virtual time.
+
+pub mod clock;
+pub mod driver;
+pub mod fact;
+pub mod gate;
+pub mod hearing;
+pub mod interfaces;
+pub mod limits;
+pub mod opus;
+pub mod outbox;
+pub mod playout;
+pub mod reorder;
+pub mod sdp;
+pub mod session;
+pub mod shard;
+pub mod udp;
+pub mod ufrag;
+pub mod voice;

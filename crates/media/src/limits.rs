@@ -1,0 +1,49 @@
+//! Every limit of the core, with its reason. Nothing a stranger sends may cost more than these allow.
+
+use std::time::Duration;
+
+/// Bytes of an SDP. A browser's audio offer has 2 to 6 KB; str0m by itself would chew through attributes of 64 KiB each.
+pub const SDP_BYTES: usize = 64 * 1024;
+
+/// m-lines of an offer. A call needs audio and a data channel; two more leave room for a page that also offers video.
+pub const M_LINES: usize = 4;
+
+/// Remote candidates of one leg. Browsers gather fewer than 20; each pair costs connectivity checks, so more are ignored.
+pub const REMOTE_CANDIDATES: usize = 32;
+
+/// Bytes of one trickled candidate line. The longest real ones (IPv6 relay with extensions) have about 250.
+pub const CANDIDATE_BYTES: usize = 512;
+
+/// Bytes of one data-channel message, announced as `a=max-message-size`. Page messages have under 4 KB.
+pub const DATA_MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Messages a second one caller may send over the data channel. Typing and playout reports need about 12.
+pub const DATA_MESSAGES_PER_SECOND: u32 = 100;
+
+/// Messages that wait for the data channel to open. A page's channel opens within a second of the answer.
+pub const DATA_MESSAGES_WAITING: usize = 1024;
+
+/// Datagrams, other than STUN, that a leg takes before it is connected. A DTLS handshake is under 20, resends included.
+pub const PACKETS_BEFORE_CONSENT: u32 = 200;
+
+/// Queued playout of one leg. The longest reply a model speaks is under a minute; 60 s at 24 kHz are 2.9 MB.
+pub const QUEUED_PLAYOUT_MS: u32 = 60_000;
+
+/// Packets held behind a gap. At 20 ms each, 32 are 640 ms: sixteen times what a gap may wait.
+pub const PACKETS_HELD: usize = 32;
+
+/// A leg that is not connected by then never will be: ICE gives up after about 10 s.
+pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A connected peer that sends nothing at all for so long is gone: ICE consent alone makes it send every 5 s (RFC 7675 5.1),
+/// and a browser that comes back after a blackout of 20 s is still welcome.
+pub const SILENT_TIMEOUT: Duration = Duration::from_secs(28);
+
+/// How long a hang-up may wait for its last words, beyond which it is carried out anyway.
+pub const HANG_UP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of PCM and messages that wait for Python. 64 MB are 20 s of 100 calls: a Python that slept longer has lost them.
+pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
+
+/// An offer nobody answered is forgotten after this.
+pub const DIAL_TIMEOUT: Duration = Duration::from_secs(60);

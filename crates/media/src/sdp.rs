@@ -1,0 +1,147 @@
+//! What we ask of an SDP before and after str0m has read it. str0m accepts an offer without a common codec and answers with
+//! port 0, so the answer is inspected; every message says what is wrong with the offer.
+
+use std::fmt;
+
+use crate::limits;
+
+/// An SDP that cannot be served; the text is for whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSdp(pub String);
+
+impl fmt::Display for BadSdp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadSdp {}
+
+fn refuse<T>(reason: impl Into<String>) -> Result<T, BadSdp> {
+    Err(BadSdp(reason.into()))
+}
+
+/// The audio section of a description we agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioSection {
+    pub mid: String,
+    pub opus: u8,
+    pub telephone_event: Option<u8>,
+}
+
+/// Check the far end's description and leave out the candidates beyond the limit.
+pub fn admit(sdp: &str) -> Result<String, BadSdp> {
+    if sdp.len() > limits::SDP_BYTES {
+        return refuse(format!("The SDP has {} bytes; at most {} are read.", sdp.len(), limits::SDP_BYTES));
+    }
+    if !sdp.trim_start().starts_with("v=0") {
+        return refuse("This is not an SDP: it does not begin with v=0.");
+    }
+    let m_lines = lines(sdp).filter(|line| line.starts_with("m=")).count();
+    if m_lines > limits::M_LINES {
+        return refuse(format!("The SDP has {m_lines} m-lines; at most {} are served.", limits::M_LINES));
+    }
+    if !lines(sdp).any(|line| line.starts_with("m=audio")) {
+        return refuse("The SDP has no audio m-line: a call needs one.");
+    }
+    if !lines(sdp).any(|line| line.starts_with("a=fingerprint:")) {
+        return refuse("The SDP has no a=fingerprint: media is encrypted with DTLS-SRTP only.");
+    }
+    let mut candidates = 0;
+    let mut kept = String::with_capacity(sdp.len() + 64);
+    for line in lines(sdp) {
+        if line.starts_with("a=candidate:") {
+            candidates += 1;
+            if candidates > limits::REMOTE_CANDIDATES || line.len() > limits::CANDIDATE_BYTES {
+                continue;
+            }
+        }
+        kept.push_str(line);
+        kept.push_str("\r\n");
+    }
+    Ok(kept)
+}
+
+/// The audio section of an answer: accepted, with Opus, in a direction in which the caller can be heard.
+pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
+    let section = audio_section(answer);
+    let port = section.first().and_then(|m| m.split(' ').nth(1)).unwrap_or("0");
+    let opus = payload_type(&section, "opus/48000/2");
+    match (port, opus) {
+        ("0", _) | (_, None) => refuse("No common audio codec: Opus (opus/48000/2) is the one spoken here."),
+        (_, Some(opus)) => {
+            let mid = section.iter().find_map(|line| line.strip_prefix("a=mid:"));
+            let Some(mid) = mid else { return refuse("The audio m-line has no a=mid.") };
+            let telephone_event = payload_type(&section, "telephone-event/48000");
+            Ok(AudioSection { mid: mid.trim().to_owned(), opus, telephone_event })
+        }
+    }
+}
+
+fn audio_section(sdp: &str) -> Vec<&str> {
+    let from_audio = lines(sdp).skip_while(|line| !line.starts_with("m=audio"));
+    let mut section: Vec<&str> = Vec::new();
+    for line in from_audio {
+        if line.starts_with("m=") && !section.is_empty() {
+            break;
+        }
+        section.push(line);
+    }
+    section
+}
+
+fn payload_type(section: &[&str], name: &str) -> Option<u8> {
+    section.iter().find_map(|line| {
+        let (number, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+        codec.trim().eq_ignore_ascii_case(name).then(|| number.parse().ok())?
+    })
+}
+
+fn lines(sdp: &str) -> impl Iterator<Item = &str> {
+    sdp.lines().map(str::trim_end).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 AA\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=rtpmap:111 opus/48000/2\r\n";
+
+    #[test]
+    fn a_plain_offer_is_admitted() {
+        assert_eq!(OFFER, admit(OFFER).unwrap());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let cases = [
+            ("", "does not begin with v=0"),
+            ("hello", "does not begin with v=0"),
+            ("v=0\r\nm=video 9 x 96\r\n", "no audio m-line"),
+            ("v=0\r\nm=audio 9 x 96\r\n", "no a=fingerprint"),
+        ];
+        for (sdp, reason) in cases {
+            let error = admit(sdp).unwrap_err();
+            assert!(error.0.contains(reason), "{sdp:?}: {error}");
+        }
+        let many = format!("{OFFER}{}", "m=video 9 x 96\r\n".repeat(4));
+        assert!(admit(&many).unwrap_err().0.contains("5 m-lines"));
+        let long = format!("{OFFER}a=x:{}\r\n", "y".repeat(64 * 1024));
+        assert!(admit(&long).unwrap_err().0.contains("bytes"));
+    }
+
+    #[test]
+    fn candidates_beyond_the_limit_are_left_out() {
+        let candidate = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n";
+        let admitted = admit(&format!("{OFFER}{}", candidate.repeat(500))).unwrap();
+        assert_eq!(limits::REMOTE_CANDIDATES, admitted.matches("a=candidate").count());
+    }
+
+    #[test]
+    fn an_answer_without_opus_is_no_answer() {
+        assert_eq!("0", agreed_audio(OFFER).unwrap().mid);
+        for sdp in [OFFER.replace("m=audio 9", "m=audio 0"), OFFER.replace("opus/48000/2", "PCMU/8000")] {
+            assert!(agreed_audio(&sdp).unwrap_err().0.contains("No common audio codec"));
+        }
+    }
+}

@@ -1,0 +1,624 @@
+//! The WebRTC side of one leg: str0m in RTP mode, with the caller's `Hearing` and the agent's `Voice` behind it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::channel::ChannelId;
+use str0m::config::{CryptoProvider, DtlsCert};
+use str0m::format::{Codec, FormatParams};
+use str0m::media::{Direction, Frequency, MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive, Transmit};
+use str0m::rtp::{Extension, ExtensionMap, RtpPacket, RtpWrite, SeqNo};
+use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig};
+
+use crate::clock::Epoch;
+use crate::fact::{Fact, ReplyId};
+use crate::gate::{Edge, LevelHint};
+use crate::hearing::Hearing;
+use crate::limits;
+use crate::opus::{Mode, OpusError};
+use crate::playout::Chunk;
+use crate::sdp::{self, AudioSection, BadSdp};
+use crate::voice::Voice;
+
+/// The one data channel of a call; others a page may open are left alone.
+pub const CHANNEL: &str = "antiphon";
+/// RFC 4733 events on the 48 kHz clock: with 8 kHz offered too, Chromium sends only end packets of a wrong duration.
+const TELEPHONE_EVENT: u8 = 110;
+/// How often `Fact::Quality` is told, and RTCP reports are sent.
+const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
+/// How long closing messages (RTCP BYE, close_notify) may take to leave.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// What one leg wants.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub mode: Mode,
+    pub gated: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { mode: Mode::default(), gated: true }
+    }
+}
+
+/// What every leg of a shard shares. Making the certificate and naming the provider once saves a tenth of a leg's setup.
+#[derive(Clone)]
+pub struct Ground {
+    pub crypto: Arc<CryptoProvider>,
+    pub certificate: DtlsCert,
+    pub epoch: Epoch,
+}
+
+impl Ground {
+    pub fn new(epoch: Epoch) -> Self {
+        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        #[allow(clippy::expect_used)] // aws-lc generates P-256 keys from the system's randomness; without it nothing works
+        let certificate = crypto.dtls_provider.generate_certificate().expect("aws-lc generates certificates");
+        Self { crypto, certificate, epoch }
+    }
+}
+
+/// What distinguishes one leg from the next: all of it random, drawn by the caller.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub credentials: IceCreds,
+    pub first_ts: u32,
+    pub first_seq: u16,
+    pub phase: Duration,
+}
+
+/// An order to a leg, in the words of `ports/leg`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    Play(Chunk),
+    Pause,
+    Resume,
+    Flush(ReplyId),
+    Arm {
+        reply: ReplyId,
+        armed: bool,
+    },
+    SendData(String),
+    AddCandidate(String),
+    /// Hang up once what was queued is sent.
+    Close(String),
+}
+
+/// Where a session puts what it produces.
+pub trait Sink {
+    fn transmit(&mut self, transmit: Transmit);
+    /// 16 kHz mono PCM, in order.
+    fn audio(&mut self, now: Instant, pcm: &[i16]);
+    fn fact(&mut self, now: Instant, fact: Fact);
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SessionCounts {
+    pub received: u64,
+    pub lost: u64,
+    pub late: u64,
+    pub duplicate: u64,
+    pub concealed_ms: u64,
+    pub jitter_ms: f32,
+    pub sent: u64,
+    pub sent_late: u64,
+    pub pacing_restarts: u64,
+    pub underruns: u64,
+    pub messages_dropped: u64,
+    pub refused_input: u64,
+    pub queued_ms: u32,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Connecting {
+        until: Instant,
+    },
+    Connected,
+    /// Hang-up ordered; carried out when the queues are empty.
+    HangingUp {
+        reason: String,
+        until: Instant,
+    },
+    /// Closing messages are on their way.
+    Closing {
+        until: Instant,
+    },
+    Closed,
+}
+
+pub struct Session {
+    rtc: Rtc,
+    audio: Option<AudioSection>,
+    mid: Option<Mid>,
+    hearing: Hearing,
+    voice: Voice,
+    seq: SeqNo,
+    ufrag: String,
+    state: State,
+    rtc_deadline: Instant,
+    last_datagram: Instant,
+    before_consent: u32,
+    candidates: usize,
+    channel: Option<ChannelId>,
+    outgoing: VecDeque<String>,
+    data_second: (u64, u32),
+    next_quality: Instant,
+    rtt_ms: Option<f32>,
+    last_digit_ts: Option<u32>,
+    messages_dropped: u64,
+    refused_input: u64,
+    early: VecDeque<Fact>,
+    epoch: Epoch,
+}
+
+/// An offer of ours that waits for its answer.
+pub struct Dialling {
+    session: Session,
+    pending: SdpPendingOffer,
+    pub since: Instant,
+}
+
+impl Session {
+    /// Answer an offer. Expensive (about 2 ms): not for the media thread.
+    pub fn answer(
+        ground: &Ground,
+        identity: Identity,
+        options: &Options,
+        local: &[SocketAddr],
+        offer: &str,
+        now: Instant,
+    ) -> Result<(Self, String), BadSdp> {
+        let offer = sdp::admit(offer)?;
+        let candidates = offer.matches("a=candidate:").count();
+        let offer = SdpOffer::from_sdp_string(&offer).map_err(|error| BadSdp(format!("The offer cannot be read: {error}")))?;
+        let mut session = Self::new(ground, identity, options, local, now)?;
+        session.candidates = candidates;
+        let answer = session.rtc.sdp_api().accept_offer(offer);
+        let answer = answer.map_err(|error| BadSdp(format!("The offer cannot be served: {error}")))?.to_sdp_string();
+        session.agree(&answer)?;
+        Ok((session, answer))
+    }
+
+    /// Offer a call: audio both ways and the data channel.
+    pub fn offer(
+        ground: &Ground,
+        identity: Identity,
+        options: &Options,
+        local: &[SocketAddr],
+        now: Instant,
+    ) -> Result<(Dialling, String), BadSdp> {
+        let mut session = Self::new(ground, identity, options, local, now)?;
+        let mut api = session.rtc.sdp_api();
+        api.add_media(MediaKind::Audio, Direction::SendRecv, None, None, None);
+        api.add_channel(CHANNEL.to_owned());
+        let Some((offer, pending)) = api.apply() else { return Err(BadSdp("There is nothing to offer.".into())) };
+        let sdp = offer.to_sdp_string();
+        Ok((Dialling { session, pending, since: now }, sdp))
+    }
+
+    fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
+        let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
+        let hearing = Hearing::new(options.gated).map_err(refused)?;
+        let ufrag = identity.credentials.ufrag.clone();
+        let mut rtc = configuration(ground, identity.credentials).build(now);
+        for address in local {
+            if let Ok(candidate) = Candidate::host(*address, "udp") {
+                rtc.add_local_candidate(candidate);
+            }
+        }
+        Ok(Self {
+            rtc,
+            audio: None,
+            mid: None,
+            hearing,
+            voice: Voice::new(options.mode, ground.epoch, identity.phase, identity.first_ts),
+            seq: u64::from(identity.first_seq).into(),
+            ufrag,
+            state: State::Connecting { until: now + limits::SETUP_TIMEOUT },
+            rtc_deadline: now,
+            last_datagram: now,
+            before_consent: 0,
+            candidates: 0,
+            channel: None,
+            outgoing: VecDeque::new(),
+            data_second: (0, 0),
+            next_quality: now + QUALITY_INTERVAL,
+            rtt_ms: None,
+            last_digit_ts: None,
+            messages_dropped: 0,
+            refused_input: 0,
+            early: VecDeque::new(),
+            epoch: ground.epoch,
+        })
+    }
+
+    fn agree(&mut self, description: &str) -> Result<(), BadSdp> {
+        let audio = sdp::agreed_audio(description)?;
+        self.mid = Some(Mid::from(audio.mid.as_str()));
+        self.audio = Some(audio);
+        Ok(())
+    }
+
+    /// Our user fragment, by which checks from unknown addresses find this leg.
+    pub fn ufrag(&self) -> &str {
+        &self.ufrag
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, State::Connected | State::HangingUp { .. })
+    }
+
+    /// Restart the setup clock: the session has just reached its shard.
+    pub fn adopt(&mut self, now: Instant) {
+        self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
+        self.last_datagram = now;
+        self.rtc_deadline = now;
+    }
+
+    pub fn counts(&self) -> SessionCounts {
+        let (heard, spoken) = (self.hearing.counts(), self.voice.counts());
+        SessionCounts {
+            received: heard.received,
+            lost: heard.lost,
+            late: heard.late,
+            duplicate: heard.duplicate,
+            concealed_ms: self.hearing.concealed_ms(),
+            jitter_ms: self.hearing.jitter_ms(),
+            sent: spoken.frames,
+            sent_late: spoken.late,
+            pacing_restarts: spoken.restarts,
+            underruns: spoken.underruns,
+            messages_dropped: self.messages_dropped,
+            refused_input: self.refused_input + self.hearing.undecodable(),
+            queued_ms: self.voice.playout.queued_ms(),
+        }
+    }
+
+    /// One datagram. True if it was a connectivity check this leg accepts, so that its source address belongs to it.
+    pub fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
+        let stun = bytes.first().is_some_and(|first| *first < 4);
+        if !stun && matches!(self.state, State::Connecting { .. }) {
+            self.before_consent += 1;
+            if self.before_consent > limits::PACKETS_BEFORE_CONSENT {
+                self.refused_input += 1;
+                return false;
+            }
+        }
+        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
+            self.refused_input += 1;
+            return false;
+        };
+        let input = Input::Receive(now, receive);
+        if stun && !self.rtc.accepts(&input) {
+            self.refused_input += 1;
+            return false;
+        }
+        self.last_datagram = now;
+        // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
+        self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
+        stun
+    }
+
+    /// Carry out an order.
+    pub fn order(&mut self, now: Instant, order: Order) {
+        match order {
+            Order::Play(chunk) => self.voice.play(now, chunk),
+            Order::Pause => self.voice.playout.pause(),
+            Order::Resume => self.voice.resume(now),
+            Order::Flush(reply) => self.voice.flush(now, reply),
+            Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
+            Order::SendData(text) => self.queue_data(text),
+            Order::AddCandidate(line) => self.add_candidate(&line),
+            Order::Close(reason) => self.hang_up(now, reason),
+        }
+    }
+
+    fn queue_data(&mut self, text: String) {
+        if text.len() > limits::DATA_MESSAGE_BYTES || self.outgoing.len() >= limits::DATA_MESSAGES_WAITING {
+            self.messages_dropped += 1;
+        } else {
+            self.outgoing.push_back(text);
+        }
+    }
+
+    /// `.local` names, TCP and garbage are passed over: a peer-reflexive candidate finds the way without them.
+    fn add_candidate(&mut self, line: &str) {
+        self.candidates += 1;
+        if self.candidates > limits::REMOTE_CANDIDATES {
+            self.refused_input += 1;
+        } else if let Ok(candidate) = Candidate::from_sdp_string(line)
+            && candidate.proto() == Protocol::Udp
+        {
+            self.rtc.add_remote_candidate(candidate);
+            self.rtc_deadline = Instant::min(self.rtc_deadline, self.last_datagram);
+        }
+    }
+
+    fn hang_up(&mut self, now: Instant, reason: String) {
+        match self.state {
+            State::Connecting { .. } | State::Connected => {
+                self.state = State::HangingUp { reason, until: now + limits::HANG_UP_PATIENCE };
+            }
+            State::HangingUp { .. } | State::Closing { .. } | State::Closed => {}
+        }
+    }
+
+    /// When `poll` next has something to do.
+    pub fn deadline(&self) -> Instant {
+        let mut at = self.rtc_deadline;
+        let state = match &self.state {
+            State::Connecting { until } | State::Closing { until } => *until,
+            State::Connected => self.last_datagram + limits::SILENT_TIMEOUT,
+            State::HangingUp { until, .. } => *until,
+            State::Closed => return at,
+        };
+        at = at.min(state).min(self.next_quality);
+        for other in [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten() {
+            at = at.min(other);
+        }
+        at
+    }
+
+    /// Do everything that is due at `now`.
+    pub fn poll(&mut self, now: Instant, sink: &mut impl Sink) {
+        if self.is_closed() {
+            return;
+        }
+        self.speak(now, sink);
+        self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+        self.drain_rtc(now, sink);
+        self.hear(now, sink);
+        while let Some(fact) = self.voice.playout.mark() {
+            sink.fact(now, fact);
+        }
+        if self.send_data() {
+            self.drain_rtc(now, sink);
+        }
+        self.tell_quality(now, sink);
+        self.progress(now, sink);
+        while let Some(fact) = self.early.pop_front() {
+            sink.fact(now, fact);
+        }
+    }
+
+    fn speak(&mut self, now: Instant, sink: &mut impl Sink) {
+        let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return };
+        loop {
+            let packet = match self.voice.poll(now) {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return,
+                Err(_) => {
+                    self.refused_input += 1;
+                    continue;
+                }
+            };
+            let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload).marker(packet.marker);
+            let mut api = self.rtc.direct_api();
+            if let Some(stream) = api.stream_tx_by_mid(mid, None) {
+                stream.write_rtp(write);
+            }
+            while let Some(fact) = self.voice.playout.mark() {
+                sink.fact(now, fact);
+            }
+        }
+    }
+
+    fn drain_rtc(&mut self, now: Instant, sink: &mut impl Sink) {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(Output::Timeout(at)) => {
+                    self.rtc_deadline = at;
+                    return;
+                }
+                Ok(Output::Transmit(transmit)) if transmit.proto == Protocol::Udp => sink.transmit(transmit),
+                Ok(Output::Transmit(_)) => {} // full ICE also emits checks towards TCP candidates
+                Ok(Output::Event(event)) => self.event(now, event, sink),
+                Err(_) => {
+                    self.refused_input += 1;
+                    if !self.rtc.is_alive() {
+                        self.rtc_deadline = now;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, now: Instant, event: Event, sink: &mut impl Sink) {
+        match event {
+            Event::Connected => {
+                if let State::Connecting { .. } = self.state {
+                    self.state = State::Connected;
+                }
+                sink.fact(now, Fact::Connected);
+            }
+            Event::RtpPacket(packet) => self.packet(now, packet, sink),
+            Event::ChannelOpen(id, label) if label == CHANNEL && self.channel.is_none() => {
+                self.channel = Some(id);
+                sink.fact(now, Fact::DataOpened);
+            }
+            Event::ChannelData(data) if Some(data.id) == self.channel => self.message(now, data.binary, data.data, sink),
+            Event::ChannelClose(id) if Some(id) == self.channel => self.channel = None,
+            Event::PeerStats(stats) => {
+                let pair = stats.selected_candidate_pair.and_then(|pair| pair.current_round_trip_time);
+                self.rtt_ms = stats.rtt.or(pair).map(|rtt| rtt.as_secs_f32() * 1000.0);
+            }
+            Event::Closed => self.finish(now, "the far end hung up", sink),
+            _ => {}
+        }
+    }
+
+    fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut impl Sink) {
+        let Some(audio) = &self.audio else { return };
+        let header = &packet.header;
+        let pt = *header.payload_type;
+        if Some(pt) == audio.telephone_event {
+            self.digit(now, header.timestamp, &packet.payload, sink);
+        } else if pt == audio.opus {
+            let hint = LevelHint {
+                below_full_db: header.ext_vals.audio_level.map(i8::unsigned_abs),
+                voice: header.ext_vals.voice_activity,
+            };
+            self.hearing.receive(now, header.sequence_number, header.timestamp, packet.payload, hint);
+        }
+    }
+
+    /// A digit counts once per timestamp, at its first End packet (RFC 4733 2.5.1.3: the end is sent three times).
+    fn digit(&mut self, now: Instant, ts: u32, payload: &[u8], sink: &mut impl Sink) {
+        let [event, flags, ..] = *payload else { return };
+        if flags & 0x80 == 0 || self.last_digit_ts == Some(ts) {
+            return;
+        }
+        if let Some(digit) = b"0123456789*#ABCD".get(usize::from(event)) {
+            self.last_digit_ts = Some(ts);
+            sink.fact(now, Fact::Digit(char::from(*digit)));
+        }
+    }
+
+    fn message(&mut self, now: Instant, binary: bool, data: Vec<u8>, sink: &mut impl Sink) {
+        let second = self.epoch.micros(now) / 1_000_000;
+        if self.data_second.0 != second {
+            self.data_second = (second, 0);
+        }
+        self.data_second.1 += 1;
+        let allowed = self.data_second.1 <= limits::DATA_MESSAGES_PER_SECOND && data.len() <= limits::DATA_MESSAGE_BYTES;
+        match String::from_utf8(data) {
+            Ok(text) if allowed && !binary => sink.fact(now, Fact::Data(text)),
+            _ => self.messages_dropped += 1,
+        }
+    }
+
+    fn hear(&mut self, now: Instant, sink: &mut impl Sink) {
+        while let Some(heard) = self.hearing.poll(now) {
+            let edge = heard.edge;
+            sink.audio(now, heard.pcm);
+            match edge {
+                Some(Edge::Opened) => {
+                    sink.fact(now, Fact::Sensed);
+                    self.voice.playout.reflex();
+                }
+                Some(Edge::Closed) => sink.fact(now, Fact::Unsensed),
+                None => {}
+            }
+        }
+    }
+
+    /// Hand waiting messages to the data channel as far as it takes them.
+    fn send_data(&mut self) -> bool {
+        let Some(id) = self.channel else { return false };
+        let mut wrote = false;
+        while let Some(text) = self.outgoing.front() {
+            let Some(mut channel) = self.rtc.channel(id) else { break };
+            match channel.write(false, text.as_bytes()) {
+                Ok(true) => wrote = true,
+                Ok(false) => break, // its buffer is full; tried again at the next poll
+                Err(_) => self.messages_dropped += 1,
+            }
+            self.outgoing.pop_front();
+        }
+        if wrote {
+            let _ = self.rtc.handle_input(Input::Timeout(self.last_datagram));
+        }
+        wrote
+    }
+
+    fn tell_quality(&mut self, now: Instant, sink: &mut impl Sink) {
+        if now < self.next_quality {
+            return;
+        }
+        self.next_quality = now + QUALITY_INTERVAL;
+        if self.is_connected() {
+            let heard = self.hearing.counts();
+            let jitter_ms = self.hearing.jitter_ms();
+            let (lost, received) = (heard.lost, heard.received);
+            sink.fact(now, Fact::Quality { rtt_ms: self.rtt_ms, jitter_ms, lost, received });
+        }
+    }
+
+    fn progress(&mut self, now: Instant, sink: &mut impl Sink) {
+        match &self.state {
+            State::Connecting { until } if *until <= now => self.finish(now, "never connected", sink),
+            State::Connected if self.last_datagram + limits::SILENT_TIMEOUT <= now => self.finish(now, "vanished", sink),
+            State::HangingUp { reason, until } => {
+                let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
+                let written = self.outgoing.is_empty() || self.channel.is_none();
+                if (spoken && written) || *until <= now {
+                    let reason = reason.clone();
+                    self.finish(now, &reason, sink);
+                }
+            }
+            State::Closing { until } if *until <= now || !self.rtc.is_alive() => self.state = State::Closed,
+            _ => {}
+        }
+        if !self.rtc.is_alive() && !matches!(self.state, State::Closing { .. } | State::Closed) {
+            self.finish(now, "the transport failed", sink);
+        }
+    }
+
+    fn finish(&mut self, now: Instant, reason: &str, sink: &mut impl Sink) {
+        if matches!(self.state, State::Closing { .. } | State::Closed) {
+            return;
+        }
+        self.state = State::Closing { until: now + CLOSING };
+        // Last, after whatever this poll still has to tell.
+        self.early.push_back(Fact::Closed(reason.to_owned()));
+        if self.rtc.close().is_err() {
+            self.rtc.disconnect();
+        }
+        self.rtc_deadline = now;
+        let _ = sink;
+    }
+}
+
+impl Dialling {
+    /// The far end's answer makes a session of the offer.
+    pub fn accept(self, answer: &str) -> Result<Session, BadSdp> {
+        let Self { mut session, pending, .. } = self;
+        let answer = sdp::admit(answer)?;
+        session.candidates = answer.matches("a=candidate:").count();
+        let parsed = SdpAnswer::from_sdp_string(&answer);
+        let parsed = parsed.map_err(|error| BadSdp(format!("The answer cannot be read: {error}")))?;
+        let accepted = session.rtc.sdp_api().accept_answer(pending, parsed);
+        accepted.map_err(|error| BadSdp(format!("The answer cannot be used: {error}")))?;
+        session.agree(&answer)?;
+        Ok(session)
+    }
+}
+
+fn configuration(ground: &Ground, credentials: IceCreds) -> RtcConfig {
+    // No transport-cc: it would cost 19 RTCP packets a second and nothing here uses it (reference: media core 12.4).
+    let mut extensions = ExtensionMap::empty();
+    extensions.set(1, Extension::AudioLevel);
+    extensions.set(4, Extension::RtpMid);
+    let mut config = RtcConfig::new()
+        .set_crypto_provider(ground.crypto.clone())
+        .set_dtls_cert(ground.certificate.clone())
+        .set_local_ice_credentials(credentials)
+        .set_ice_lite(false)
+        .set_rtp_mode(true)
+        .clear_codecs()
+        .enable_opus(true, false)
+        .set_extension_map(extensions)
+        .set_stats_interval(Some(QUALITY_INTERVAL))
+        .set_rtcp_report_interval_audio(QUALITY_INTERVAL)
+        .set_sctp_max_message_size(limits::DATA_MESSAGE_BYTES as u32);
+    config.codec_config().add_config(
+        Pt::from(TELEPHONE_EVENT),
+        None,
+        Codec::Tele,
+        Frequency::FORTY_EIGHT_KHZ,
+        None,
+        FormatParams { telephone_event_max: Some(15), ..FormatParams::default() },
+    );
+    config
+}

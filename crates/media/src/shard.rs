@@ -1,0 +1,287 @@
+//! A shard: all legs of one thread, found by address or user fragment, woken by a heap of timers and never by a scan.
+//! It has no socket and no clock; `driver` gives it both, and tests give it virtual ones.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use str0m::ice::StunMessage;
+use str0m::net::Transmit;
+
+use crate::clock::Epoch;
+use crate::fact::{Fact, LegId};
+use crate::outbox::Outbox;
+use crate::session::{Order, Session, SessionCounts, Sink};
+
+/// Which socket a datagram came by or leaves by. Legs that were answered share one; a leg that dialled has its own, because
+/// the far end tells our legs apart by our address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Port {
+    Shared,
+    Own(LegId),
+}
+
+/// A datagram to send.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub port: Port,
+    pub transmit: Transmit,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardCounts {
+    pub datagrams: u64,
+    /// From nobody we know: not a connectivity check of one of our legs.
+    pub strangers: u64,
+    pub sent: u64,
+    pub panics: u64,
+    pub answered: u64,
+    pub sent_late: u64,
+    pub frames: u64,
+    pub concealed_ms: u64,
+}
+
+struct Leg {
+    session: Session,
+    port: Port,
+    addresses: Vec<SocketAddr>,
+    /// The earliest entry in the heap that is for this leg and not stale.
+    scheduled: Option<Instant>,
+}
+
+/// What a leg's poll produces, on its way to the outbox and the socket.
+struct Tray<'a> {
+    leg: LegId,
+    port: Port,
+    epoch: Epoch,
+    outbox: &'a mut Outbox,
+    outgoing: &'a mut Vec<Outgoing>,
+}
+
+impl Sink for Tray<'_> {
+    fn transmit(&mut self, transmit: Transmit) {
+        self.outgoing.push(Outgoing { port: self.port, transmit });
+    }
+
+    fn audio(&mut self, now: Instant, pcm: &[i16]) {
+        self.outbox.audio(self.leg, self.epoch.millis(now), pcm);
+    }
+
+    fn fact(&mut self, now: Instant, fact: Fact) {
+        self.outbox.fact(self.leg, self.epoch.millis(now), fact);
+    }
+}
+
+pub struct Shard {
+    epoch: Epoch,
+    legs: HashMap<LegId, Leg>,
+    by_address: HashMap<SocketAddr, LegId>,
+    by_ufrag: HashMap<String, LegId>,
+    timers: BinaryHeap<Reverse<(Instant, LegId)>>,
+    closed: Vec<LegId>,
+    past: ShardCounts,
+    pub outbox: Outbox,
+    pub outgoing: Vec<Outgoing>,
+}
+
+impl Shard {
+    pub fn new(epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            legs: HashMap::new(),
+            by_address: HashMap::new(),
+            by_ufrag: HashMap::new(),
+            timers: BinaryHeap::new(),
+            closed: Vec::new(),
+            past: ShardCounts::default(),
+            outbox: Outbox::default(),
+            outgoing: Vec::new(),
+        }
+    }
+
+    /// How many legs live.
+    pub fn len(&self) -> usize {
+        self.legs.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+
+    /// Entries of all tables, for leak tests: addresses, user fragments, timers.
+    pub fn table_sizes(&self) -> (usize, usize, usize) {
+        (self.by_address.len(), self.by_ufrag.len(), self.timers.len())
+    }
+
+    /// Take over a session.
+    pub fn adopt(&mut self, now: Instant, id: LegId, port: Port, mut session: Session) {
+        session.adopt(now);
+        self.past.answered += 1;
+        self.by_ufrag.insert(session.ufrag().to_owned(), id);
+        self.legs.insert(id, Leg { session, port, addresses: Vec::new(), scheduled: None });
+        self.run(now, id, |_| {});
+    }
+
+    /// An order to a leg; one that is gone has said `Closed`.
+    pub fn order(&mut self, now: Instant, id: LegId, order: Order) {
+        self.run(now, id, |session| session.order(now, order));
+    }
+
+    /// One datagram from a socket.
+    pub fn datagram(&mut self, now: Instant, port: Port, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) {
+        self.past.datagrams += 1;
+        let owner = match port {
+            Port::Own(id) => Some(id),
+            Port::Shared => self.checked_leg(bytes).or_else(|| self.by_address.get(&source).copied()),
+        };
+        let Some(id) = owner else {
+            self.past.strangers += 1;
+            return;
+        };
+        let mut check = false;
+        self.run(now, id, |session| check = session.datagram(now, source, destination, bytes));
+        if check && port == Port::Shared {
+            self.learn(id, source);
+        }
+    }
+
+    /// Run what is due.
+    pub fn timeout(&mut self, now: Instant) {
+        while let Some(Reverse((at, id))) = self.timers.peek().copied() {
+            if at > now {
+                return;
+            }
+            self.timers.pop();
+            let Some(leg) = self.legs.get_mut(&id) else { continue };
+            if leg.scheduled != Some(at) {
+                continue; // an earlier entry has replaced it
+            }
+            leg.scheduled = None;
+            if leg.session.deadline() <= now {
+                self.run(now, id, |_| {});
+            } else {
+                self.schedule(now, id);
+            }
+        }
+    }
+
+    /// When `timeout` next has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Legs that are gone since the last call; their sockets may be closed.
+    pub fn take_closed(&mut self) -> Vec<LegId> {
+        std::mem::take(&mut self.closed)
+    }
+
+    pub fn leg_counts(&self, id: LegId) -> Option<SessionCounts> {
+        self.legs.get(&id).map(|leg| leg.session.counts())
+    }
+
+    /// Totals over all legs, living and gone.
+    pub fn counts(&self) -> ShardCounts {
+        let mut counts = self.past;
+        for leg in self.legs.values() {
+            add(&mut counts, &leg.session.counts());
+        }
+        counts
+    }
+
+    /// The leg whose user fragment a connectivity check names. A check always wins over the address map: the far end may have
+    /// moved, or somebody may have named its address as their own candidate.
+    fn checked_leg(&self, bytes: &[u8]) -> Option<LegId> {
+        if bytes.len() < 20 || bytes[0] != 0 || bytes[1] != 1 {
+            return None;
+        }
+        let message = StunMessage::parse(bytes).ok()?;
+        let (ours, _) = message.split_username()?;
+        self.by_ufrag.get(ours).copied()
+    }
+
+    fn learn(&mut self, id: LegId, source: SocketAddr) {
+        let before = self.by_address.insert(source, id);
+        if before == Some(id) {
+            return;
+        }
+        if let Some(other) = before.and_then(|other| self.legs.get_mut(&other)) {
+            other.addresses.retain(|address| *address != source);
+        }
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.addresses.push(source);
+        }
+    }
+
+    /// Let a leg act and see to what it leaves behind. A panic costs that leg alone.
+    fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut Session)) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let sent_from = self.outgoing.len();
+        let mut tray =
+            Tray { leg: id, port: leg.port, epoch: self.epoch, outbox: &mut self.outbox, outgoing: &mut self.outgoing };
+        let session = &mut leg.session;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            act(session);
+            session.poll(now, &mut tray);
+        }));
+        if outcome.is_err() {
+            self.past.panics += 1;
+            self.outbox.fact(id, self.epoch.millis(now), Fact::Closed("internal error".into()));
+            self.remove(id, false);
+            return;
+        }
+        let closed = leg.session.is_closed();
+        if leg.port == Port::Shared {
+            self.expect_replies(id, sent_from);
+        }
+        self.past.sent += (self.outgoing.len() - sent_from) as u64;
+        if closed {
+            self.remove(id, true);
+        } else {
+            self.schedule(now, id);
+        }
+    }
+
+    /// Answers to our own checks carry no user name: they are known by the address we sent to, unless it is another leg's.
+    fn expect_replies(&mut self, id: LegId, sent_from: usize) {
+        for outgoing in &self.outgoing[sent_from..] {
+            let to = outgoing.transmit.destination;
+            if outgoing.transmit.contents.first() == Some(&0) && !self.by_address.contains_key(&to) {
+                self.by_address.insert(to, id);
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.addresses.push(to);
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, now: Instant, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let deadline = leg.session.deadline().max(now);
+        if leg.scheduled.is_none_or(|scheduled| deadline < scheduled) {
+            leg.scheduled = Some(deadline);
+            self.timers.push(Reverse((deadline, id)));
+        }
+    }
+
+    fn remove(&mut self, id: LegId, sane: bool) {
+        let Some(leg) = self.legs.remove(&id) else { return };
+        if sane {
+            add(&mut self.past, &leg.session.counts());
+        }
+        self.by_ufrag.remove(leg.session.ufrag());
+        for address in &leg.addresses {
+            if self.by_address.get(address) == Some(&id) {
+                self.by_address.remove(address);
+            }
+        }
+        self.closed.push(id);
+    }
+}
+
+fn add(counts: &mut ShardCounts, leg: &SessionCounts) {
+    counts.sent_late += leg.sent_late;
+    counts.frames += leg.sent;
+    counts.concealed_ms += leg.concealed_ms;
+}
