@@ -20,11 +20,13 @@ def find_reference(text: str) -> str | None:
     if written := _WRITTEN.search(text):
         return f"{written[1].upper()}-{written[2]}-{written[3]}"
     words = tokens(text)
-    for at in range(len(words) - 2):
-        if len(words[at]) == len(words[at + 1]) == 1 and words[at].isalpha() and words[at + 1].isalpha():
-            digits, _ = digit_run(words, at + 2)
+    for at in range(len(words) - 1):
+        # "A M" reads as one word, because to a clock it is one.
+        letters, after = (words[at], at + 1) if len(words[at]) == 2 else ("".join(words[at : at + 2]), at + 2)
+        if len(letters) == 2 and letters.isalpha():
+            digits, _ = digit_run(words, after)
             if len(digits) >= 11:
-                return f"{words[at]}{words[at + 1]}".upper() + f"-{digits[:8]}-{digits[8:]}"
+                return f"{letters.upper()}-{digits[:8]}-{digits[8:]}"
     return None
 
 
