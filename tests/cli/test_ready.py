@@ -32,7 +32,7 @@ def server_answering(status: int) -> Iterator[str]:
             thread.join()
 
 
-@pytest.mark.parametrize("status, code", [(200, 0), (503, 1), (404, 1)])
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1)])
 def test_ready_is_what_the_server_says(status: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with server_answering(status) as address:
         monkeypatch.setenv("ANTIPHON_HTTP", address)
