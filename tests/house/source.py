@@ -11,7 +11,7 @@ SRC = ROOT / "src"
 UNREAD = frozenset(
     {".git", ".venv", ".stamps", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
 )
-BUILT = frozenset({"node_modules", "target", "dist", "data", "assets", "page", "test-results", "__pycache__"})
+BUILT = frozenset({"node_modules", "target", "dist", "assets", "page", "test-results", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def own_files() -> Iterator[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            if path.name not in UNREAD | BUILT and not path.is_symlink():
+            if path.name not in UNREAD | BUILT and path != ROOT / "data" and not path.is_symlink():
                 yield from _walk(path)
         else:
             yield path
