@@ -1,0 +1,99 @@
+"""The media core (`crates/media`): every leg's WebRTC, codec, reorder window, speech gate and playout, on one thread that never
+takes the GIL.
+
+Times are milliseconds of CLOCK_MONOTONIC, as `time.monotonic()` counts. Positions are milliseconds of the named reply that were
+really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames came before it, then what the kind adds:
+
+    CONNECTED, SENSED, UNSENSED, DATA_OPENED   nothing
+    PAUSED, FLUSHED                            reply, position_ms
+    PLAYED                                     reply, position_ms, done
+    OVERFLOWED                                 reply, seq, dropped_ms
+    DATA                                       text
+    DIGIT                                      digit
+    QUALITY                                    rtt_ms or None, jitter_ms, lost, received
+    CLOSED                                     reason
+"""
+
+from typing import Final, Literal, final
+
+CONNECTED: Final[int]
+SENSED: Final[int]
+UNSENSED: Final[int]
+PAUSED: Final[int]
+FLUSHED: Final[int]
+PLAYED: Final[int]
+OVERFLOWED: Final[int]
+DATA: Final[int]
+DATA_OPENED: Final[int]
+DIGIT: Final[int]
+QUALITY: Final[int]
+CLOSED: Final[int]
+
+class BadSdp(ValueError):
+    """An offer or answer that cannot be served; the message says what is wrong with it."""
+
+@final
+class Drained:
+    """Everything since the last `drain`: PCM of all legs in one piece (16 kHz mono int16), and where each stretch lies in it."""
+
+    @property
+    def pcm(self) -> bytes: ...
+    @property
+    def frames(self) -> list[tuple[int, int, int, int]]:
+        """Leg, at_ms (arrival of the last packet), offset and length in bytes."""
+
+    @property
+    def facts(self) -> list[tuple[object, ...]]: ...
+
+@final
+class Core:
+    """One shard: a UDP socket, a thread and the legs that live there. Orders to a leg that is gone are ignored.
+
+    Everything is quick; `answer`, `offer` and `accept_answer` take about 2 ms and release the GIL: call them in a thread.
+    Every method raises RuntimeError after `shutdown`.
+    """
+
+    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = [], shard: int = 0) -> Core:
+        """Bind `udp`. `public_addresses` are announced instead of the socket's own. Raises OSError, ValueError."""
+
+    @property
+    def port(self) -> int: ...
+    @property
+    def fd(self) -> int:
+        """An eventfd, readable when `drain` has something; at most every 20 ms for audio, at once for urgent facts."""
+
+    @property
+    def candidates(self) -> list[str]:
+        """Addresses an answer announces."""
+
+    def drain(self) -> Drained: ...
+    def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
+        """A leg and the answer to an offer. Raises BadSdp."""
+
+    def offer(self, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = False) -> tuple[int, str]:
+        """A leg that dials, over a socket of its own, and its offer."""
+
+    def accept_answer(self, leg: int, sdp: str) -> bool:
+        """The answer to `offer`; False if there is no such offer. Raises BadSdp."""
+
+    def add_candidate(self, leg: int, line: str) -> None:
+        """One remote candidate (`candidate:…`); what cannot be used is passed over."""
+
+    def play(self, leg: int, reply: int, seq: int, pcm: bytes, rate_hz: int, last: bool = False) -> None:
+        """Queue mono int16 PCM at 8, 12, 16, 24 or 48 kHz. Raises ValueError for another rate or an odd length."""
+
+    def pause(self, leg: int) -> None: ...
+    def resume(self, leg: int) -> None: ...
+    def flush(self, leg: int, reply: int) -> None: ...
+    def arm(self, leg: int, reply: int, armed: bool = True) -> None: ...
+    def send_data(self, leg: int, text: str) -> None:
+        """A text message for the data channel, kept until that is open."""
+
+    def close(self, leg: int, reason: str = "closed") -> None:
+        """Hang up once what is queued has been sent."""
+
+    def stats(self, leg: int | None = None) -> dict[str, int | float] | None:
+        """Counts of a leg (None if it is gone) or of the core."""
+
+    def shutdown(self) -> None:
+        """Stop the thread. Legs end without a word to their far ends."""

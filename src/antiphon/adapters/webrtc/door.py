@@ -1,0 +1,54 @@
+"""The WebRTC door: an SDP offer becomes a leg of the media core."""
+
+import asyncio
+
+from antiphon import _media
+from antiphon.adapters.webrtc.exchange import Exchange
+from antiphon.adapters.webrtc.leg import WebRtcLeg
+from antiphon.core.errors import BadRequest, Busy
+from antiphon.ports.door import Answered
+
+LONGEST_CANDIDATE = 512
+"""Characters: the longest real candidate lines (IPv6 relay with extensions) have about 250."""
+
+
+class WebRtcDoor:
+    """Answers offers. `most_legs` is what this machine's core carries; beyond it callers are told to come back."""
+
+    def __init__(self, exchange: Exchange, most_legs: int = 100) -> None:
+        self._exchange = exchange
+        self._most_legs = most_legs
+
+    async def answer(self, sdp: str) -> Answered:
+        """Raises BadRequest for an offer that cannot be served, Busy when full."""
+        if self._exchange.live >= self._most_legs:
+            raise Busy(f"All {self._most_legs} lines are taken.")
+        core = self._exchange.core
+        try:
+            # About 2 ms with the GIL released: the DTLS library checks its crypto anew for each leg.
+            leg_id, answer = await asyncio.to_thread(core.answer, sdp)
+        except _media.BadSdp as error:
+            raise BadRequest(str(error)) from error
+        except RuntimeError as error:
+            raise Busy("The server is shutting down.") from error
+        leg = WebRtcLeg(core, leg_id)
+        self._exchange.add(leg)
+        return Answered(leg, answer, _Signal(core, leg_id))
+
+
+class _Signal:
+    """Trickling for one leg. All our candidates are host candidates, and in the answer already."""
+
+    def __init__(self, core: _media.Core, leg_id: int) -> None:
+        self._core = core
+        self._leg_id = leg_id
+
+    def add_candidate(self, candidate: str) -> None:
+        if not candidate:
+            return
+        if len(candidate) > LONGEST_CANDIDATE or not candidate.startswith("candidate:"):
+            raise BadRequest("A candidate is a line that begins with candidate: and has at most 512 characters.")
+        self._core.add_candidate(self._leg_id, candidate)
+
+    def local_candidates(self) -> list[str]:
+        return []

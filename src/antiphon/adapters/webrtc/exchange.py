@@ -1,0 +1,78 @@
+"""Hop 2: the one place where the media core's output enters Python. One wake-up, one drain, for all legs."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from antiphon import _media
+from antiphon.adapters.webrtc.leg import WebRtcLeg
+
+
+class Exchange:
+    """Watches the core's eventfd and hands every leg its audio and facts, synchronously and in the order they happened.
+
+    Use as an async context manager: it needs the running loop, and leaving it stops the core. `report` hears of a leg whose
+    sink raised; the other legs go on.
+    """
+
+    def __init__(self, core: _media.Core, report: Callable[[str, Exception], None]) -> None:
+        self.core = core
+        self._report = report
+        self._legs: dict[int, WebRtcLeg] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._fd = core.fd
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._fd, self._drain)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._fd)
+        self.core.shutdown()
+
+    @property
+    def live(self) -> int:
+        """Legs that have not closed."""
+        return len(self._legs)
+
+    def add(self, leg: WebRtcLeg) -> None:
+        """Deliver to this leg from now on."""
+        self._legs[leg.id] = leg
+
+    def _drain(self) -> None:
+        drained = self.core.drain()
+        facts = drained.facts
+        told = 0
+        with memoryview(drained.pcm) as pcm:
+            for index, (leg_id, at_ms, offset, length) in enumerate(drained.frames):
+                while told < len(facts) and facts[told][3] <= index:  # type: ignore[operator]  # the fourth item is a count
+                    self._tell(facts[told])
+                    told += 1
+                leg = self._legs.get(leg_id)
+                if leg is None:
+                    continue
+                with pcm[offset : offset + length] as view:
+                    try:
+                        leg.hear(at_ms, view)
+                    except Exception as error:  # noqa: BLE001  # a task boundary: one call's bug is not every call's
+                        self._report("audio", error)
+        for fact in facts[told:]:
+            self._tell(fact)
+
+    def _tell(self, fact: tuple[object, ...]) -> None:
+        leg_id = fact[1]
+        assert isinstance(leg_id, int)
+        leg = self._legs.get(leg_id)
+        if leg is None:
+            return
+        if fact[0] == _media.CLOSED:
+            del self._legs[leg_id]
+        try:
+            leg.tell(fact)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._report("fact", error)

@@ -1,0 +1,151 @@
+"""A leg of the media core in the words of `ports/leg`."""
+
+import json
+from typing import Any, assert_never
+
+from antiphon import _media
+from antiphon.ports.leg import (
+    Arm,
+    ClientPlayout,
+    Close,
+    Closed,
+    Connected,
+    Digit,
+    Flush,
+    Flushed,
+    LegFact,
+    LegOrder,
+    LegProfile,
+    LegSink,
+    Notify,
+    Pause,
+    Paused,
+    Play,
+    Played,
+    Quality,
+    Resume,
+    SendDigits,
+    SendText,
+    SpeechSensed,
+    TypedText,
+)
+
+PROFILE = LegProfile(channel="webrtc", audio=True, text=True)
+MOST_EARLY_FACTS = 1000
+"""Facts kept for a sink that is not attached yet: admission takes milliseconds, a caller types no thousand lines in them."""
+
+
+class WebRtcLeg:
+    """One WebRTC caller. Audio that comes before `attach` is not kept: nobody has greeted the caller yet."""
+
+    def __init__(self, core: _media.Core, leg_id: int) -> None:
+        self.id = leg_id
+        self.ignored = 0
+        """Messages of the page that say nothing to a leg."""
+        self._core = core
+        self._sink: LegSink | None = None
+        self._early: list[LegFact] = []
+        self._closed = False
+
+    @property
+    def profile(self) -> LegProfile:
+        return PROFILE
+
+    def attach(self, sink: LegSink) -> None:
+        self._sink = sink
+        early, self._early = self._early, []
+        for fact in early:
+            sink.fact(fact)
+
+    def order(self, order: LegOrder) -> None:
+        if self._closed:
+            return
+        try:
+            self._carry_out(order)
+        except RuntimeError:
+            self._deliver(Closed(0, "the media core is shut down"))
+
+    def hear(self, at_ms: int, pcm: memoryview) -> None:
+        """Audio from the core."""
+        if self._sink is not None:
+            self._sink.audio(at_ms, pcm)
+
+    def tell(self, raw: tuple[Any, ...]) -> None:
+        """A fact from the core, as its stub describes it."""
+        fact = self._message(raw[2], raw[4]) if raw[0] == _media.DATA else _fact(raw)
+        if fact is not None:
+            self._deliver(fact)
+
+    def _deliver(self, fact: LegFact) -> None:
+        if self._closed:
+            return
+        self._closed = isinstance(fact, Closed)
+        if self._sink is not None:
+            self._sink.fact(fact)
+        elif len(self._early) < MOST_EARLY_FACTS or self._closed:
+            self._early.append(fact)
+
+    def _carry_out(self, order: LegOrder) -> None:
+        core = self._core
+        match order:
+            case Play(reply, seq, pcm, rate_hz, last):
+                core.play(self.id, reply, seq, pcm, rate_hz, last)
+            case Pause():
+                core.pause(self.id)
+            case Resume():
+                core.resume(self.id)
+            case Flush(reply):
+                core.flush(self.id, reply)
+            case Arm(reply, armed):
+                core.arm(self.id, reply, armed)
+            case SendText(reply, text):
+                core.send_data(self.id, json.dumps({"type": "text", "reply": reply, "text": text}))
+            case Notify(message):
+                core.send_data(self.id, message)
+            case SendDigits():
+                pass  # towards a browser there is nobody to press keys for
+            case Close(reason):
+                core.close(self.id, reason)
+            case _:
+                assert_never(order)
+
+    def _message(self, at_ms: int, text: str) -> LegFact | None:
+        """What the page says over the data channel (`protocol/`). Anything else is from another version: counted, not feared."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            message = None
+        match message:
+            case {"type": "text", "text": str(line)} if line.strip():
+                return TypedText(at_ms, line)
+            case {"type": "playout", "reply": int(reply), "position_ms": int(position_ms)} if (
+                reply >= 0 and position_ms >= 0
+            ):
+                return ClientPlayout(at_ms, reply, position_ms)
+            case {"type": "hangup"}:
+                self._core.close(self.id, "the caller hung up")
+                return Closed(at_ms, "the caller hung up")
+            case _:
+                self.ignored += 1
+                return None
+
+
+def _fact(raw: tuple[Any, ...]) -> LegFact | None:
+    kind, _, at_ms, _, *rest = raw
+    if kind == _media.PLAYED:
+        return Played(at_ms, *rest)
+    if kind == _media.SENSED:
+        return SpeechSensed(at_ms)
+    if kind == _media.PAUSED:
+        return Paused(at_ms, *rest)
+    if kind == _media.FLUSHED:
+        return Flushed(at_ms, *rest)
+    if kind == _media.QUALITY:
+        return Quality(at_ms, *rest)
+    if kind == _media.CONNECTED:
+        return Connected(at_ms)
+    if kind == _media.DIGIT:
+        return Digit(at_ms, *rest)
+    if kind == _media.CLOSED:
+        return Closed(at_ms, *rest)
+    return None  # UNSENSED, DATA_OPENED and OVERFLOWED concern the core's own tests and counters
