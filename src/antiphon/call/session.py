@@ -65,7 +65,7 @@ class Session:
         self._clock = CallClock(clock)
         self._conversation = Conversation(parts.policy, parts.agent.first_specialist, parts.judge)
         self._fold = RecordFold()
-        self._page = PageView(identity.call, parts.agent.name)
+        self._page = PageView(identity.call, parts.agent.name, parts.agent.first_specialist)
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._ended = False
