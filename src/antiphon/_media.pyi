@@ -70,8 +70,10 @@ class Core:
     def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
         """A leg and the answer to an offer. Raises BadSdp."""
 
-    def offer(self, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = False) -> tuple[int, str]:
-        """A leg that dials, over a socket of its own, and its offer."""
+    def offer(
+        self, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = False, open_microphone: bool = True
+    ) -> tuple[int, str]:
+        """A leg that dials, over a socket of its own, and its offer. `open_microphone`: silence is sent while nothing is played."""
 
     def accept_answer(self, leg: int, sdp: str) -> bool:
         """The answer to `offer`; False if there is no such offer. Raises BadSdp."""

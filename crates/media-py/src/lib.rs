@@ -55,13 +55,13 @@ fn address(text: &str) -> PyResult<SocketAddr> {
     text.parse().map_err(|_| PyValueError::new_err(format!("{text:?} is not an address such as 127.0.0.1:0")))
 }
 
-fn options(encoder: &str, gate: bool) -> PyResult<Options> {
+fn options(encoder: &str, gate: bool, base: Options) -> PyResult<Options> {
     let mode = match encoder {
         "celt" => Mode::LowDelay,
         "voip" => Mode::Robust,
         other => return Err(PyValueError::new_err(format!("{other:?} is no encoder: celt or voip"))),
     };
-    Ok(Options { mode, gated: gate })
+    Ok(Options { mode, gated: gate, ..base })
 }
 
 fn refused(error: sdp::BadSdp) -> PyErr {
@@ -122,13 +122,13 @@ impl Core {
 
     #[pyo3(signature = (sdp, *, encoder="celt", gate=true))]
     fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
-        let options = options(encoder, gate)?;
+        let options = options(encoder, gate, Options::default())?;
         py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
     }
 
-    #[pyo3(signature = (*, encoder="celt", gate=false))]
-    fn offer(&self, py: Python<'_>, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
-        let options = options(encoder, gate)?;
+    #[pyo3(signature = (*, encoder="celt", gate=false, open_microphone=true))]
+    fn offer(&self, py: Python<'_>, encoder: &str, gate: bool, open_microphone: bool) -> PyResult<(LegId, String)> {
+        let options = Options { open_microphone, ..options(encoder, gate, Options::caller())? };
         py.detach(|| self.with(|core| core.offer(&options)))?.map_err(refused)
     }
 

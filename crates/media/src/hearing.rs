@@ -11,7 +11,7 @@ use crate::reorder::{Counts, ReorderWindow, Step};
 const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
 /// Silence put in for a gap or a sender's pause; a longer one is not worth the listener's time.
 const SILENCE_AT_MOST_48K: u32 = RTP_HZ * 3;
-/// Nothing arriving for so long is a stall: silence is made up as time goes by, so that endpointing goes on.
+/// Nothing arriving for so long is a stall: what is missing is made up, and more as time goes by, so that endpointing goes on.
 const STALL_AFTER: Duration = Duration::from_millis(120);
 const STALL_FRAME: Duration = Duration::from_millis(20);
 /// Endpointing is over by then; a leg that stays silent is nobody's business but the transport's.
@@ -31,6 +31,8 @@ pub struct Hearing {
     window: ReorderWindow,
     decoder: Decoder,
     gate: Option<SpeechGate>,
+    continuous: bool,
+    ssrc: Option<u32>,
     hint: LevelHint,
     out: Vec<i16>,
     /// Made up since the last decoded packet, so that it is not made up twice when packets come again.
@@ -43,11 +45,14 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    pub fn new(gated: bool) -> Result<Self, OpusError> {
+    /// `gated`: sense speech. `continuous`: fill the sender's pauses and stalls with silence, as a recogniser wants it.
+    pub fn new(gated: bool, continuous: bool) -> Result<Self, OpusError> {
         Ok(Self {
             window: ReorderWindow::new(),
             decoder: Decoder::new()?,
             gate: gated.then(SpeechGate::new),
+            continuous,
+            ssrc: None,
             hint: LevelHint::default(),
             out: Vec::new(),
             filled_48k: 0,
@@ -77,6 +82,14 @@ impl Hearing {
         self.undecodable
     }
 
+    /// One RTP packet. A new source is a new stream, whatever its numbers say.
+    pub fn receive_from(&mut self, ssrc: u32, now: Instant, seq: u16, ts: u32, payload: Arc<[u8]>, hint: LevelHint) {
+        if self.ssrc.replace(ssrc).is_some_and(|before| before != ssrc) {
+            self.window.restart();
+        }
+        self.receive(now, seq, ts, payload, hint);
+    }
+
     /// One RTP packet of the stream.
     pub fn receive(&mut self, now: Instant, seq: u16, ts: u32, payload: Arc<[u8]>, hint: LevelHint) {
         let Some(duration) = duration_48k(&payload) else {
@@ -85,7 +98,7 @@ impl Hearing {
         };
         self.hint = hint;
         self.last_packet = Some(now);
-        self.next_fill = Some(now + STALL_AFTER);
+        self.next_fill = self.continuous.then_some(now + STALL_AFTER);
         self.jitter.packet(now, ts);
         self.window.insert(now, seq, ts, duration, payload);
     }
@@ -116,7 +129,9 @@ impl Hearing {
     fn carry_out(&mut self, step: Step) {
         match step {
             Step::Decode { payload, skipped } => {
-                self.silence(skipped.saturating_sub(self.filled_48k));
+                if self.continuous {
+                    self.silence(skipped.saturating_sub(self.filled_48k));
+                }
                 self.filled_48k = 0;
                 self.decode(&payload);
             }
@@ -155,6 +170,9 @@ impl Hearing {
     }
 
     fn conceal(&mut self, duration: u32) {
+        if duration == 0 {
+            return;
+        }
         self.concealed_48k += u64::from(duration);
         let audible = duration.min(CONCEALED_AT_MOST_48K);
         if let Ok(pcm) = self.decoder.conceal((audible / CLOCK_PER_SAMPLE) as usize) {
@@ -176,12 +194,11 @@ impl Hearing {
         }
         self.next_fill = Some(due + STALL_FRAME);
         self.hint = LevelHint::default();
-        let duration = RTP_HZ / 50;
-        if self.filled_48k < CONCEALED_AT_MOST_48K {
-            self.conceal(duration);
-        } else {
-            self.silence(duration);
-        }
+        let missing = if self.filled_48k == 0 { STALL_AFTER } else { STALL_FRAME };
+        let duration = missing.as_millis() as u32 * (RTP_HZ / 1000);
+        let concealed = duration.min(CONCEALED_AT_MOST_48K.saturating_sub(self.filled_48k));
+        self.conceal(concealed);
+        self.silence(duration - concealed);
         self.filled_48k += duration;
         Some(())
     }

@@ -92,6 +92,14 @@ impl ReorderWindow {
         self.hold(now, full, ts, duration, payload);
     }
 
+    /// Another stream begins: forget what was.
+    pub fn restart(&mut self) {
+        self.held.clear();
+        self.next = None;
+        self.restarted = true;
+        self.counts.restarts += 1;
+    }
+
     /// The next step that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Option<Step> {
         if std::mem::take(&mut self.restarted) {

@@ -37,12 +37,24 @@ const CLOSING: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct Options {
     pub mode: Mode,
+    /// Sense speech.
     pub gated: bool,
+    /// Fill the far end's pauses with silence.
+    pub continuous: bool,
+    /// Send silence while there is nothing to play, as a browser's open microphone does.
+    pub open_microphone: bool,
+}
+
+impl Options {
+    /// For a leg that behaves like a browser.
+    pub fn caller() -> Self {
+        Self { mode: Mode::default(), gated: false, continuous: false, open_microphone: true }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::default(), gated: true }
+        Self { mode: Mode::default(), gated: true, continuous: true, open_microphone: false }
     }
 }
 
@@ -138,6 +150,7 @@ pub struct Session {
     mid: Option<Mid>,
     hearing: Hearing,
     voice: Voice,
+    open_microphone: bool,
     seq: SeqNo,
     ufrag: String,
     state: State,
@@ -204,7 +217,7 @@ impl Session {
 
     fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
-        let hearing = Hearing::new(options.gated).map_err(refused)?;
+        let hearing = Hearing::new(options.gated, options.continuous).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
         let mut rtc = configuration(ground, identity.credentials).build(now);
         for address in local {
@@ -218,6 +231,7 @@ impl Session {
             mid: None,
             hearing,
             voice: Voice::new(options.mode, ground.epoch, identity.phase, identity.first_ts),
+            open_microphone: options.open_microphone,
             seq: u64::from(identity.first_seq).into(),
             ufrag,
             state: State::Connecting { until: now + limits::SETUP_TIMEOUT },
@@ -439,6 +453,9 @@ impl Session {
             Event::Connected => {
                 if let State::Connecting { .. } = self.state {
                     self.state = State::Connected;
+                    if self.open_microphone {
+                        self.voice.open(now);
+                    }
                 }
                 sink.fact(now, Fact::Connected);
             }
@@ -469,7 +486,7 @@ impl Session {
                 below_full_db: header.ext_vals.audio_level.map(i8::unsigned_abs),
                 voice: header.ext_vals.voice_activity,
             };
-            self.hearing.receive(now, header.sequence_number, header.timestamp, packet.payload, hint);
+            self.hearing.receive_from(*header.ssrc, now, header.sequence_number, header.timestamp, packet.payload, hint);
         }
     }
 

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use crate::clock::Epoch;
 use crate::fact::ReplyId;
 use crate::opus::{Encoder, Mode, OpusError, RTP_HZ};
-use crate::playout::{Chunk, Frame, Playout};
+use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 
 pub const FRAME: Duration = Duration::from_millis(20);
+/// The rate an open microphone starts with.
+const SILENCE_HZ: u32 = 16_000;
 const FRAME_CLOCK: u32 = RTP_HZ / 50;
 /// Later than this the clock starts anew: a burst would only fill the far end's buffer, and the agent would lag for good.
 const HOPELESS: Duration = Duration::from_millis(100);
@@ -42,6 +44,7 @@ pub struct Voice {
     next_due: Option<Instant>,
     last_due: Option<Instant>,
     ts: u32,
+    open: bool,
     counts: VoiceCounts,
 }
 
@@ -57,6 +60,7 @@ impl Voice {
             next_due: None,
             last_due: None,
             ts: first_ts,
+            open: false,
             counts: VoiceCounts::default(),
         }
     }
@@ -77,6 +81,14 @@ impl Voice {
         self.wake(now);
     }
 
+    /// From now on send silence while there is nothing else.
+    pub fn open(&mut self, now: Instant) {
+        self.open = true;
+        if self.next_due.is_none() {
+            self.next_due = Some(now);
+        }
+    }
+
     /// Drop what is not sent of `reply`; another may be waiting behind it.
     pub fn flush(&mut self, now: Instant, reply: ReplyId) {
         self.playout.flush(reply);
@@ -91,7 +103,7 @@ impl Voice {
     /// The packet that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Result<Option<VoicePacket<'_>>, OpusError> {
         let Some(mut due) = self.next_due.filter(|due| *due <= now) else { return Ok(None) };
-        let Some(frame) = self.playout.take() else {
+        let Some(frame) = self.playout.take().or_else(|| self.silence()) else {
             self.next_due = None;
             return Ok(None);
         };
@@ -128,7 +140,7 @@ impl Voice {
     }
 
     fn schedule(&mut self, due: Instant, first: bool) {
-        if !self.playout.ready() {
+        if !self.playout.ready() && !self.open {
             self.next_due = None;
             self.counts.underruns += u64::from(self.playout.is_starving());
             return;
@@ -143,6 +155,11 @@ impl Voice {
         let here = self.epoch.micros(due) % frame;
         let ahead = (self.phase.as_micros() as u64 + frame - here) % frame;
         Duration::from_micros(if ahead == 0 { frame } else { ahead })
+    }
+
+    fn silence(&self) -> Option<Frame> {
+        let rate_hz = self.encoder.as_ref().map_or(SILENCE_HZ, Encoder::rate_hz);
+        self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz })
     }
 
     fn encode(&mut self, frame: &Frame) -> Result<&[u8], OpusError> {

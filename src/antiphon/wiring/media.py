@@ -1,13 +1,16 @@
-"""The media core, opened: for the house's door, and for the dialler that tests and benchmarks call with."""
+"""The media core, opened: for the house's door, and for the dialler that tests, simulation and benchmarks call with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 
-from antiphon import _media  # noqa: TID251  # wiring opens what the adapters speak to
-from antiphon.adapters.webrtc import Exchange, WebRtcDoor
-from antiphon.core.errors import ConfigError
+from antiphon.adapters.webrtc import DialledLeg, Exchange, LineSink, WebRtcDoor, dial_leg, open_core
+
+__all__ = ["DialledLeg", "Line", "LineSink", "open_line", "open_media"]
+
+Line = Callable[[LineSink], Awaitable[DialledLeg]]
+"""Makes a leg with an offer to send somewhere."""
 
 
 def _report(where: str, error: Exception) -> None:
@@ -19,16 +22,16 @@ async def open_media(
     udp: str = "127.0.0.1:0", public_addresses: tuple[str, ...] = (), most_legs: int = 100
 ) -> AsyncIterator[WebRtcDoor]:
     """A door on a core of its own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
-    try:
-        core = _media.Core(udp, list(public_addresses))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"ANTIPHON_UDP: {error}. Choose another address or port.") from error
-    async with Exchange(core, _report) as exchange:
+    async with Exchange(open_core(udp, list(public_addresses)), _report) as exchange:
         yield WebRtcDoor(exchange, most_legs)
 
 
 @asynccontextmanager
-async def open_line(udp: str = "127.0.0.1:0") -> AsyncIterator[Exchange]:
-    """A core to dial from."""
-    async with Exchange(_media.Core(udp), _report) as exchange:
-        yield exchange
+async def open_line(udp: str = "127.0.0.1:0") -> AsyncIterator[Line]:
+    """A core to dial from; leaving the block ends every leg."""
+    async with Exchange(open_core(udp, []), _report) as exchange:
+
+        def line(sink: LineSink) -> Awaitable[DialledLeg]:
+            return dial_leg(exchange, sink)
+
+        yield line

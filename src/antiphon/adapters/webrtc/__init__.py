@@ -1,6 +1,7 @@
 """WebRTC legs over the media core."""
 
 from antiphon.adapters.webrtc.door import WebRtcDoor
-from antiphon.adapters.webrtc.exchange import Exchange
+from antiphon.adapters.webrtc.exchange import Exchange, open_core
+from antiphon.adapters.webrtc.line import DialledLeg, LineSink, dial_leg
 
-__all__ = ["Exchange", "WebRtcDoor"]
+__all__ = ["DialledLeg", "Exchange", "LineSink", "WebRtcDoor", "dial_leg", "open_core"]

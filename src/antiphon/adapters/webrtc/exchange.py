@@ -3,10 +3,33 @@
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from antiphon import _media
-from antiphon.adapters.webrtc.leg import WebRtcLeg
+from antiphon.core.errors import ConfigError
+
+
+class CoreLeg(Protocol):
+    """What a leg of the core takes."""
+
+    @property
+    def id(self) -> int: ...
+
+    def hear(self, at_ms: int, pcm: memoryview) -> None:
+        """Audio; the view is valid only during the call."""
+
+    def tell(self, raw: tuple[object, ...]) -> None:
+        """A fact, as the core's stub describes it."""
+
+
+def open_core(udp: str, public_addresses: list[str]) -> _media.Core:
+    """A media core on `udp`. Raises ConfigError when that cannot be bound."""
+    try:
+        return _media.Core(udp, public_addresses)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"The media port cannot be opened: {error}. Choose another address with ANTIPHON_UDP."
+        ) from error
 
 
 class Exchange:
@@ -19,7 +42,7 @@ class Exchange:
     def __init__(self, core: _media.Core, report: Callable[[str, Exception], None]) -> None:
         self.core = core
         self._report = report
-        self._legs: dict[int, WebRtcLeg] = {}
+        self._legs: dict[int, CoreLeg] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = core.fd
 
@@ -40,7 +63,7 @@ class Exchange:
         """Legs that have not closed."""
         return len(self._legs)
 
-    def add(self, leg: WebRtcLeg) -> None:
+    def add(self, leg: CoreLeg) -> None:
         """Deliver to this leg from now on."""
         self._legs[leg.id] = leg
 
