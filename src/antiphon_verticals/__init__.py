@@ -1,0 +1,1 @@
+"""Trades: each a folder with an agent, tools, tables and seed."""
