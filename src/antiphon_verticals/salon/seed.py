@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from antiphon_verticals.salon.tables import service_aliases, services, stylist_hours, stylist_services, stylists
+from antiphon_verticals.salon.tables import (
+    closures,
+    service_aliases,
+    services,
+    stylist_hours,
+    stylist_services,
+    stylists,
+)
 
 SEED = Path(__file__).with_name("seed.toml")
 
@@ -22,6 +29,7 @@ async def seed(tx: AsyncConnection, tenant: str) -> None:
         await _service(tx, tenant, service)
     for stylist in salon["stylists"]:
         await _stylist(tx, tenant, stylist)
+    await tx.execute(closures.insert(), [{"tenant": tenant, **closure} for closure in salon["closures"]])
 
 
 async def _service(tx: AsyncConnection, tenant: str, service: dict[str, Any]) -> None:

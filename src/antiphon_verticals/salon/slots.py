@@ -1,13 +1,15 @@
 """Slots: a stylist at a local time for some minutes, laid on a grain of five minutes."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from antiphon.kit import ToolError
 
 GRAIN_MIN = 5
 STEP_MIN = 15
 """Appointments are offered on the quarter hour."""
+_ID = re.compile(r"(?P<who>[a-z0-9_]+)@(?P<local>\d{4}-\d\d-\d\dT\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,36 @@ class Slot:
         first = self.starts.astimezone(UTC)
         return [(first + timedelta(minutes=at)).isoformat() for at in range(0, duration_min, GRAIN_MIN)]
 
+    def ends(self, duration_min: int) -> datetime:
+        """When it is over by the clock on the wall; across a change of clocks that is not start plus duration."""
+        return (self.starts.astimezone(UTC) + timedelta(minutes=duration_min)).astimezone(self.starts.tzinfo)
+
 
 def read_slot(slot_id: str, now: datetime) -> Slot:
-    """The slot an id names, in the zone of `now`. Raises ToolError for what is no slot or lies in the past."""
-    stylist_id, _, local = slot_id.partition("@")
+    """The slot an id names, in the zone of `now`; a time that comes twice is its first. Raises ToolError for what is no slot, off
+    the grain (its cells would lie between those of others), jumped over by the clocks, or past."""
+    found = _ID.fullmatch(slot_id)
     try:
-        starts = datetime.fromisoformat(local).replace(tzinfo=now.tzinfo)
+        starts = datetime.fromisoformat(found["local"]).replace(tzinfo=now.tzinfo) if found else None
     except ValueError:
-        raise ToolError("bad_argument", "") from None
-    if starts <= now:
+        starts = None
+    if found is None or starts is None or starts.minute % GRAIN_MIN or not exists(starts):
+        raise ToolError("bad_argument", "")
+    if not after(starts, now):
         raise ToolError("past", "That time has already passed.")
-    return Slot(stylist_id, starts)
+    return Slot(found["who"], starts)
 
 
-def minute_of_day(moment: datetime) -> int:
+def exists(local: datetime) -> bool:
+    """Whether clocks ever show that time; in spring they jump over an hour."""
+    return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def after(moment: datetime, now: datetime) -> bool:
+    """Whether `moment` is still to come. Compared as instants: two times of one zone compare by the clock on the wall."""
+    return moment.astimezone(UTC) > now.astimezone(UTC)
+
+
+def minute_of_day(moment: datetime | time) -> int:
     """Local minutes since midnight."""
     return moment.hour * 60 + moment.minute

@@ -46,6 +46,14 @@ stylist_hours = Table(
     Column("closes_min", Integer(), nullable=False),
     comment="minutes of the local day; a lunch break is the gap between two rows",
 )
+closures = Table(
+    "salon_closures",
+    METADATA,
+    tenant_column(),
+    Column("date", String(10), primary_key=True),
+    Column("reason", String(80), nullable=False),
+    comment="local days on which nobody works, whatever the hours say",
+)
 bookings = Table(
     "salon_bookings",
     METADATA,

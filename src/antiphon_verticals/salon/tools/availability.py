@@ -1,6 +1,5 @@
 """Availability: which starts are free for a chain of services."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
@@ -10,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from antiphon.core.proposal import Json
 from antiphon.kit import ToolContext, ToolError, tool
-from antiphon_verticals.salon.slots import STEP_MIN, Slot, minute_of_day
-from antiphon_verticals.salon.tables import booking_cells, stylist_hours
+from antiphon_verticals.salon.hours import read_hours
+from antiphon_verticals.salon.slots import Slot, after, minute_of_day
+from antiphon_verticals.salon.tables import booking_cells
 from antiphon_verticals.salon.tools.services import chain
 from antiphon_verticals.salon.tools.stylists import able
 
 MOST_OFFERED = 3
 MOST_DAYS = 31
 PARTS = {"morning": (0, 720), "noon": (690, 810), "afternoon": (720, 1020), "evening": (1020, 1440)}
-Hours = dict[tuple[str, int], list[tuple[int, int]]]
 
 
 @tool()
@@ -33,45 +32,56 @@ async def check_availability(
 ) -> Json:
     """Find free starts, the nearest to the wanted time first, at most three. Call it before offering any time: only a slot_id
     from here can be booked."""
+    if date_to < date_from:
+        raise ToolError("bad_argument", "")
     _, minutes, _ = await chain(context.read, context.tenant, service_ids)
-    people = await able(context.read, context.tenant, service_ids)
-    if stylist_id is not None:
-        if stylist_id not in people:
-            raise ToolError("not_found", "That stylist does not do that service.")
-        people = {stylist_id: people[stylist_id]}
-    date_from, date_to = max(date_from, context.now.date()), min(date_to, date_from + timedelta(days=MOST_DAYS))
-    hours = await _hours(context.read, context.tenant)
-    free = [
+    people = await _people(context, service_ids, stylist_id)
+    first, last = max(date_from, context.now.date()), date_to
+    last = min(last, first + timedelta(days=MOST_DAYS))
+    hours = await read_hours(context.read, context.tenant)
+    worked = [
         slot
-        for slot in _starts(people, hours, date_from, date_to, minutes, context.now)
+        for day in range((last - first).days + 1)
+        for who in people
+        for slot in hours.starts(who, first + timedelta(days=day), minutes, context.now.tzinfo)
         if part_of_day is None or PARTS[part_of_day][0] <= minute_of_day(slot.starts) < PARTS[part_of_day][1]
     ]
-    taken = await taken_cells(context.read, context.tenant, date_from, date_to)
-    open_slots = [slot for slot in free if not any((slot.stylist_id, cell) in taken for cell in slot.cells(minutes))]
-    if time is not None:
-        wanted = time.hour * 60 + time.minute
-        open_slots.sort(key=lambda slot: (abs(minute_of_day(slot.starts) - wanted), slot.starts, slot.stylist_id))
-    return _answer(open_slots, people, minutes, time, closed=not free, past=date_to < date_from)
+    to_come = [slot for slot in worked if after(slot.starts, context.now)]
+    taken = await taken_cells(context.read, context.tenant, first, last)
+    free = [slot for slot in to_come if not any((slot.stylist_id, cell) in taken for cell in slot.cells(minutes))]
+    wanted = minute_of_day(time) if time else None
+    free.sort(key=lambda slot: (_distance(slot, wanted), slot.starts, slot.stylist_id))
+    if not free:
+        past = last < first or (worked and not to_come)
+        return {"exact": False, "slots": [], "reason": "past" if past else "full" if to_come else "closed"}
+    exact = wanted is None or _distance(free[0], wanted) == 0
+    return {"exact": exact, "slots": [_offer(slot, people, minutes) for slot in _varied(free)]}
 
 
-def _answer(
-    slots: list[Slot], people: dict[str, str], minutes: int, wanted: time | None, *, closed: bool, past: bool
-) -> Json:
-    offered: list[Json] = [
-        {
-            "slot_id": slot.slot_id,
-            "date": slot.starts.date().isoformat(),
-            "time": f"{slot.starts:%H:%M}",
-            "stylist_id": slot.stylist_id,
-            "stylist": people[slot.stylist_id],
-            "duration_min": minutes,
-        }
-        for slot in _varied(slots)
-    ]
-    exact = bool(slots) and (wanted is None or slots[0].starts.time() == wanted)
-    if offered:
-        return {"exact": exact, "slots": offered}
-    return {"exact": False, "slots": [], "reason": "past" if past else "closed" if closed else "full"}
+async def _people(context: ToolContext, service_ids: list[str], stylist_id: str | None) -> dict[str, str]:
+    people = await able(context.read, context.tenant, service_ids)
+    if not people:
+        raise ToolError("not_found", "Nobody here does all of that in one visit.")
+    if stylist_id is None:
+        return people
+    if stylist_id not in people:
+        raise ToolError("not_found", "That stylist does not do that service.")
+    return {stylist_id: people[stylist_id]}
+
+
+def _distance(slot: Slot, wanted: int | None) -> int:
+    return 0 if wanted is None else abs(minute_of_day(slot.starts) - wanted)
+
+
+def _offer(slot: Slot, people: dict[str, str], minutes: int) -> Json:
+    return {
+        "slot_id": slot.slot_id,
+        "date": slot.starts.date().isoformat(),
+        "time": f"{slot.starts:%H:%M}",
+        "stylist_id": slot.stylist_id,
+        "stylist": people[slot.stylist_id],
+        "duration_min": minutes,
+    }
 
 
 def _varied(slots: list[Slot]) -> list[Slot]:
@@ -80,35 +90,6 @@ def _varied(slots: list[Slot]) -> list[Slot]:
     for slot in slots:
         kept.setdefault(slot.starts, slot)
     return list(kept.values())[:MOST_OFFERED]
-
-
-def _starts(
-    people: dict[str, str], hours: Hours, first: date, last: date, minutes: int, now: datetime
-) -> Iterator[Slot]:
-    for ahead in range((last - first).days + 1):
-        day = first + timedelta(days=ahead)
-        midnight = datetime.combine(day, time(), tzinfo=now.tzinfo)
-        for who in people:
-            for opens, closes in hours.get((who, day.weekday()), []):
-                for minute in range(opens, closes - minutes + 1, STEP_MIN):
-                    starts = midnight.replace(hour=minute // 60, minute=minute % 60)
-                    if starts > now:
-                        yield Slot(who, starts)
-
-
-async def _hours(connection: AsyncConnection, tenant: str) -> Hours:
-    query = select(stylist_hours).where(stylist_hours.c.tenant == tenant).order_by(stylist_hours.c.opens_min)
-    hours: Hours = {}
-    for row in (await connection.execute(query)).all():
-        hours.setdefault((row.stylist_id, row.weekday), []).append((row.opens_min, row.closes_min))
-    return hours
-
-
-async def works_then(connection: AsyncConnection, tenant: str, slot: Slot, minutes: int) -> bool:
-    """Whether the stylist is at work for all of it."""
-    start = minute_of_day(slot.starts)
-    shifts = (await _hours(connection, tenant)).get((slot.stylist_id, slot.starts.weekday()), [])
-    return any(opens <= start and start + minutes <= closes for opens, closes in shifts)
 
 
 async def taken_cells(connection: AsyncConnection, tenant: str, first: date, last: date) -> set[tuple[str, str]]:

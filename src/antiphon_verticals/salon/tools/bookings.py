@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from antiphon.core.proposal import Json
 from antiphon.kit import Effect, ToolContext, ToolError, next_reference, tool
 from antiphon.spoken.phones import complete, e164
+from antiphon_verticals.salon.hours import read_hours
 from antiphon_verticals.salon.slots import Slot, read_slot
 from antiphon_verticals.salon.tables import booking_cells, booking_history, booking_items, bookings, services, stylists
-from antiphon_verticals.salon.tools.availability import works_then
 from antiphon_verticals.salon.tools.services import chain
 from antiphon_verticals.salon.tools.stylists import able
 
@@ -37,7 +37,7 @@ async def book_appointment(
     people = await able(tx, context.tenant, service_ids)
     if slot.stylist_id not in people or (stylist_id or slot.stylist_id) != slot.stylist_id:
         raise ToolError("not_found", "That stylist does not do that service.")
-    if not await works_then(tx, context.tenant, slot, minutes):
+    if not (await read_hours(tx, context.tenant)).contain(slot, minutes):
         raise ToolError("closed", "We are not open then.")
     reference = await next_reference(tx, context.tenant, context.prefix, context.now.date())
     row = {"tenant": context.tenant, "reference": reference, "status": "booked", "stylist_id": slot.stylist_id}
@@ -85,7 +85,9 @@ async def find_booking(
             "date": row.date,
             "time": row.time,
             "stylist": row.name,
-            "services": [*await _names(context.read, context.tenant, row.reference)],
+            "stylist_id": row.stylist_id,
+            "services": [*(await _items(context.read, context.tenant, row.reference)).values()],
+            "service_id": next(iter(await _items(context.read, context.tenant, row.reference)), None),
             "status": row.status,
         }
         for row in rows
@@ -128,14 +130,15 @@ async def write_history(tx: AsyncConnection, context: ToolContext, reference: st
     await tx.execute(booking_history.insert().values(_owned(context, reference) | row))
 
 
-async def _names(connection: AsyncConnection, tenant: str, reference: str) -> list[str]:
+async def _items(connection: AsyncConnection, tenant: str, reference: str) -> dict[str, str]:
+    """Names of a booking's services by id, in order."""
     join = booking_items.join(
         services,
         (services.c.tenant == booking_items.c.tenant) & (services.c.service_id == booking_items.c.service_id),
     )
     mine = (booking_items.c.tenant == tenant) & (booking_items.c.reference == reference)
-    query = select(services.c.name).select_from(join).where(mine).order_by(booking_items.c.place)
-    return [row.name for row in (await connection.execute(query)).all()]
+    query = select(services.c.service_id, services.c.name).select_from(join).where(mine)
+    return {row.service_id: row.name for row in (await connection.execute(query.order_by(booking_items.c.place))).all()}
 
 
 def _owned(context: ToolContext, reference: str) -> dict[str, object]:

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 
 from antiphon.core.proposal import Json
 from antiphon.kit import Effect, ToolContext, ToolError, tool
+from antiphon_verticals.salon.hours import read_hours
 from antiphon_verticals.salon.slots import read_slot
 from antiphon_verticals.salon.tables import booking_cells, booking_items, bookings, stylists
-from antiphon_verticals.salon.tools.availability import works_then
 from antiphon_verticals.salon.tools.bookings import local_and_utc, take_cells, write_history
 from antiphon_verticals.salon.tools.stylists import able
 
@@ -31,7 +31,7 @@ async def reschedule_booking(
     people = await able(tx, context.tenant, kept)
     if slot.stylist_id not in people:
         raise ToolError("not_found", "That stylist does not do that service.")
-    if not await works_then(tx, context.tenant, slot, booking.duration_min):
+    if not (await read_hours(tx, context.tenant)).contain(slot, booking.duration_min):
         raise ToolError("closed", "We are not open then.")
     await _give_up(context, booking.reference)
     await take_cells(tx, context, booking.reference, slot, booking.duration_min)
