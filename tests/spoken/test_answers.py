@@ -66,6 +66,7 @@ def test_a_number_read_back_is_understood_as_itself(digits: str) -> None:
         ("the name is s m i t h", False, "Smith"),
         ("i'd like a haircut", False, ""),
         ("for tuesday", False, ""),
+        ("no actually make it eleven", True, ""),
         ("um it's david miller please", True, "David Miller"),
         ("yes my name is susan clark and my number is two one two", False, "Susan Clark"),
     ],

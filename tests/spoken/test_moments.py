@@ -91,6 +91,7 @@ TIMES = {
     "at nine no at ten": "10:00",
     "ten a m sharp": "10:00",
     "half past noon": "12:30",
+    "no actually make it eleven": "11:00",
     "morning at ten": "10:00",
 }
 
