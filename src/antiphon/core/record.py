@@ -148,7 +148,8 @@ class RecordFold:
         record = self._record
         record.latency = self._latency.turns()
         if self._task is not None:
-            record.specialist, record.task = self._task.specialist, self._task.task
+            record.specialist = self._task.specialist
+            record.task = self._task.notes.get("task_done") or self._task.task or None
             record.reference = self._task.reference or self._task.notes.get("reference")
             record.slots = {
                 name: {"value": slot.value, "said": slot.said, "turn": slot.turn, "status": slot.status.value}

@@ -1,0 +1,115 @@
+"""The house: every part of one process, opened in order and closed in reverse. The one place that knows which adapter serves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import antiphon
+from antiphon.adapters.clock import SystemClock
+from antiphon.adapters.ids import TimeOrderedIds
+from antiphon.agents import FolderCatalogue, load_options, vocabulary
+from antiphon.brains.dialogue import DialogueBrain, ending_judge
+from antiphon.call.parts import AgentParts, Books, Engines
+from antiphon.call.reception import FrontDesk
+from antiphon.config.server import ServerSettings
+from antiphon.core.agent import Agent, Options
+from antiphon.core.policy import ConversationPolicy
+from antiphon.gateway.app import create_app
+from antiphon.gateway.parts import GatewayParts
+from antiphon.ports.brain import Brain
+from antiphon.ports.clock import Clock
+from antiphon.ports.credentials import Credentials
+from antiphon.ports.journal import Journal
+from antiphon.ports.records import Records
+from antiphon.wiring.agents import ReadyAgents
+from antiphon.wiring.media import open_media
+from antiphon.wiring.speech import embedded_speech
+from antiphon.wiring.storage import Storage, open_storage
+
+PAGE = Path(antiphon.__file__).parent / "gateway" / "page"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What runs: the ASGI app and the parts that tests and commands look at."""
+
+    app: FastAPI
+    desk: FrontDesk
+    agents: ReadyAgents
+    credentials: Credentials
+    journal: Journal
+    records: Records
+    engines: Engines
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[House]:
+    """Everything a server needs, warm; leaving the block ends the calls and writes them down. Raises ConfigError."""
+    clock = SystemClock()
+    async with (
+        open_storage(settings.data, clock, tenant=tenant, keys=settings.keys) as storage,
+        embedded_speech(settings.data / "cache") as engines,
+        open_media(str(settings.udp), settings.public_addresses, settings.max_calls) as door,
+    ):
+        await storage.seed(tenant)
+        catalogue = FolderCatalogue([trade.folder for trade in storage.verticals], [settings.agents])
+        agents = ReadyAgents(catalogue, PartsMaker(storage, settings).make, engines.stt)
+        await agents.find(tenant, None)  # the first agent is ready before the first call
+        books = Books(storage.journal, storage.records)
+        desk = FrontDesk(agents.find, engines, books, clock, TimeOrderedIds(clock), settings.max_calls)
+        parts = GatewayParts(
+            reception=desk,
+            door=door,
+            credentials=storage.credentials,
+            catalogue=catalogue,
+            journal=storage.journal,
+            records=storage.records,
+            page=PAGE,
+            hosts=_hosts(settings),
+            secure=settings.tls == "auto",
+        )
+        house = House(
+            create_app(parts), desk, agents, storage.credentials, *(storage.journal, storage.records), engines, clock
+        )
+        async with asyncio.TaskGroup() as tasks:
+            open_for_calls = asyncio.Event()
+            tasks.create_task(desk.run(open_for_calls.set), name="front desk")
+            await open_for_calls.wait()
+            try:
+                yield house
+            finally:
+                desk.stop()
+
+
+class PartsMaker:
+    """Makes an agent ready: its tools, its options as they are now, its brain, its words."""
+
+    def __init__(self, storage: Storage, settings: ServerSettings) -> None:
+        self._storage, self._settings = storage, settings
+
+    async def make(self, tenant: str, agent: Agent) -> AgentParts:
+        """Raises ConfigError for an agent whose tools or options are not to be had."""
+        toolbox = self._storage.toolbox(agent)
+        options = await load_options(agent, toolbox, tenant)
+        return AgentParts(
+            agent=agent,
+            brain=self._brain(agent, options),
+            toolbox=toolbox,
+            vocabulary=vocabulary(agent, options),
+            policy=ConversationPolicy(),
+            judge=ending_judge(agent, options),
+        )
+
+    def _brain(self, agent: Agent, options: Options) -> Brain:
+        return DialogueBrain(agent, options)
+
+
+def _hosts(settings: ServerSettings) -> frozenset[str]:
+    """Names the server answers to: its own addresses and those it is told it has."""
+    own = {settings.http.host, "localhost", "127.0.0.1", "::1", *settings.public_addresses}
+    return frozenset(own - {"0.0.0.0", "::"})
