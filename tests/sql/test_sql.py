@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Integer, MetaData, Table, event, select, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, event, select, text
 
 from antiphon.adapters.sql import SqlRecords, migrate, open_sqlite
 from antiphon.adapters.sql.migrate import JOURNAL, RECORDS
@@ -38,6 +39,10 @@ async def test_400_racing_increments_lose_none(tmp_path: Path) -> None:
     await engines.aclose()
 
 
+def differences(connection: Connection, models: MetaData) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), models))
+
+
 async def test_models_and_migrations_say_the_same(tmp_path: Path) -> None:
     for name, versions, metadata in (
         ("journal.db", [JOURNAL], JOURNAL_TABLES),
@@ -47,10 +52,7 @@ async def test_models_and_migrations_say_the_same(tmp_path: Path) -> None:
         await migrate(engines.writer, versions)
         await migrate(engines.writer, versions)  # the second time does nothing
         async with engines.readers.connect() as connection:
-            tables = await connection.run_sync(
-                lambda sync, wanted=metadata: compare_metadata(MigrationContext.configure(sync), wanted)
-            )
-        assert [] == tables
+            assert [] == await connection.run_sync(differences, metadata)
         await engines.aclose()
 
 
@@ -123,8 +125,7 @@ async def test_a_full_disk_refuses_new_lines_and_keeps_the_acknowledged_ones(tmp
             pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
             await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
         with pytest.raises(AntiphonError, match="disk full") as refused:
-            for seq in range(1, 100):
-                await books.append("call_1", epoch, seq, ["x" * 4_000], urgent=True)
+            await books.append("call_1", epoch, 1, ["x" * 4_000] * 100, urgent=True)
         assert "full" in str(refused.value.__cause__)  # the fault that was meant is the one that struck
         lines = [entry.line async for entry in books.read("demo", "call_1")]
         assert "kept" == lines[0]

@@ -53,6 +53,14 @@ reference_counters = Table(
     Column("local_date", String(10), primary_key=True),
     Column("last", Integer(), nullable=False),
 )
+proven_numbers = Table(
+    "proven_numbers",
+    METADATA,
+    tenant_column(),
+    Column("call", String(40), primary_key=True),
+    Column("number", String(40), primary_key=True, info={"pii": True}),
+    comment="numbers a caller named in a call and something was found under: what a tool may change for them",
+)
 messages = Table(
     "messages",
     METADATA,

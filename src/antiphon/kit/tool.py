@@ -2,14 +2,16 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, create_model
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from antiphon.core.proposal import Json
+from antiphon.kit.tables import proven_numbers
 from antiphon.ports.tool import Effect, ToolDeclaration
 
 
@@ -25,6 +27,7 @@ class ToolContext:
     """What a tool may know and use. `now` is the business's local time, `subject` the caller's verified number if there is one.
 
     `read` is a connection for reading. `tx` is None for a tool with an effect outside: no vendor is awaited in a transaction.
+    `proofs` are numbers of whose bookings the caller knew enough in this tool call; kept for the call when the tool succeeds.
     """
 
     tenant: str
@@ -35,11 +38,21 @@ class ToolContext:
     prefix: str
     read: AsyncConnection
     tx: Transaction | None
+    proofs: set[str] = field(default_factory=set)
 
     async def write(self) -> AsyncConnection:
         """The transaction of this call."""
         assert self.tx is not None, "a tool that writes declares Effect.WRITES"
         return await self.tx()
+
+    async def speaks_for(self, number: str) -> bool:
+        """Whether this caller may change what belongs to `number`: it is their line, or they named it earlier in this call and what
+        belongs to it was found. A reference alone proves nothing: references can be guessed."""
+        if number == self.subject or number in self.proofs:
+            return True
+        mine = (proven_numbers.c.tenant == self.tenant) & (proven_numbers.c.call == self.call)
+        query = select(proven_numbers.c.number).where(mine, proven_numbers.c.number == number)
+        return (await self.read.execute(query)).first() is not None
 
 
 Function = Callable[..., Awaitable[Json]]
@@ -54,9 +67,12 @@ class Tool:
     arguments: type[BaseModel]
     declaration: ToolDeclaration
 
-    async def __call__(self, context: ToolContext, arguments: Mapping[str, Json]) -> Json:
-        """Run with checked arguments. Raises pydantic's ValidationError, ToolError, or whatever breaks."""
-        checked = self.arguments.model_validate(dict(arguments))
+    def check(self, arguments: Mapping[str, Json]) -> BaseModel:
+        """Arguments of the declared types. Raises pydantic's ValidationError."""
+        return self.arguments.model_validate(dict(arguments))
+
+    async def run(self, context: ToolContext, checked: BaseModel) -> Json:
+        """The tool itself. Raises ToolError, or whatever breaks."""
         return await self.function(context, **{name: getattr(checked, name) for name in type(checked).model_fields})
 
 

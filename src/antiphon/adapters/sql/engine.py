@@ -36,21 +36,22 @@ def open_sqlite(path: Path, *, durable: bool) -> Engines:
     url = f"sqlite+aiosqlite:///{path}"
     writer = create_async_engine(url, pool_size=1, max_overflow=0)
     readers = create_async_engine(url, pool_size=READERS, max_overflow=0)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (readers, "BEGIN")):
-        _prepare(engine, begin, "FULL" if durable else "NORMAL")
+    synchronous = f"synchronous = {'FULL' if durable else 'NORMAL'}"
+    _prepare(writer, "BEGIN IMMEDIATE", synchronous)
+    _prepare(readers, "BEGIN", "query_only = ON")
     return Engines(writer, readers)
 
 
-def _prepare(engine: AsyncEngine, begin: str, synchronous: str) -> None:
+def _prepare(engine: AsyncEngine, begin: str, pragma_of_its_own: str) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin by itself
         cursor = connection.cursor()
         for pragma in (
             "journal_mode = WAL",
-            f"synchronous = {synchronous}",
             "foreign_keys = ON",
             f"busy_timeout = {BUSY_MS}",
+            pragma_of_its_own,
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -28,6 +28,8 @@ async def echo(
 @tool(Effect.WRITES)
 async def count(context: ToolContext, then: str = "") -> Json:
     """Count one up, and then perhaps fail."""
+    if then == "refuse early":
+        raise ToolError("refused", "Not any more.")
     reference = await next_reference(await context.write(), context.tenant, "CT", context.now.date())
     if then == "refuse":
         raise ToolError("refused", "Not today.", retryable=True)
@@ -74,9 +76,9 @@ def _raises(error: Exception) -> Callable[[], Json]:
     return answer
 
 
-async def asked(box: Toolbox, name: str, key: str = "key", **arguments: Json) -> tuple[bool, Any]:
+async def asked(box: Toolbox, tool_name: str, key: str = "key", /, **arguments: Json) -> tuple[bool, Any]:
     """(ok, value) of a tool call."""
-    result = await box.call(name, arguments, CALLER, key)
+    result = await box.call(tool_name, arguments, CALLER, key)
     return result.ok, result.value
 
 
@@ -91,17 +93,20 @@ class ToolboxContract:
 
     async def test_a_tool_declares_its_arguments_and_what_it_does(self, make_toolbox: MakeToolbox) -> None:
         first, second = make_toolbox([echo, count]).declarations()
-        assert ("echo", "Say it again.", Effect.READS, 3_000) == (
-            *(first.name, first.description, first.effect, first.timeout_ms),
+        assert (*(first.name, first.description, first.effect, first.timeout_ms),) == (
+            "echo",
+            "Say it again.",
+            Effect.READS,
+            3_000,
         )
         properties: Any = first.parameters["properties"]
-        assert ["name"] == first.parameters["required"]
-        assert ("any", False) == (properties["name"]["description"], first.parameters["additionalProperties"])
+        assert first.parameters["required"] == ["name"]
+        assert (properties["name"]["description"], first.parameters["additionalProperties"]) == ("any", False)
         assert Effect.WRITES is second.effect
 
     async def test_identity_comes_from_the_session(self, make_toolbox: MakeToolbox) -> None:
         ok, value = await asked(make_toolbox([echo]), "echo", name="Ann", times=2)
-        assert (True, {"echo": ["Ann", "Ann"], "tenant": "demo", "subject": "+12125550147"}) == (ok, value)
+        assert (ok, value) == (True, {"echo": ["Ann", "Ann"], "tenant": "demo", "subject": "+12125550147"})
 
     @pytest.mark.parametrize(
         "arguments",
@@ -111,33 +116,44 @@ class ToolboxContract:
         self, make_toolbox: MakeToolbox, arguments: dict[str, Json]
     ) -> None:
         ok, value = await asked(make_toolbox([echo]), "echo", **arguments)
-        assert (False, "bad_argument", False) == (ok, value["code"], value["retryable"])
+        assert (ok, value["code"], value["retryable"]) == (False, "bad_argument", False)
         assert value["detail"].startswith(("name", "tenant"))
         assert "xxxxx" not in value["detail"]
 
     async def test_a_tool_that_is_not_in_the_box_is_unknown(self, make_toolbox: MakeToolbox) -> None:
         ok, value = await asked(make_toolbox([echo]), "count")
-        assert (False, "unknown_tool") == (ok, value["code"])
+        assert (ok, value["code"]) == (False, "unknown_tool")
 
     async def test_forty_racers_with_one_key_have_one_effect_and_one_answer(self, make_toolbox: MakeToolbox) -> None:
         box = make_toolbox([count])
         answers = await asyncio.gather(*(asked(box, "count", "same") for _ in range(40)))
         assert [answers[0]] * 40 == list(answers)
-        assert (True, "002") == (answers[0][0], await counted(box))
+        assert (answers[0][0], await counted(box)) == (True, "002")
 
     async def test_a_key_is_a_tenants_own(self, make_toolbox: MakeToolbox) -> None:
         box = make_toolbox([count])
         await asked(box, "count", "same")
         other = await box.call("count", {}, ToolCaller("other", "call_9"), "same")
         assert other.ok
-        assert "002" == await counted(box)
+        assert await counted(box) == "002"
 
     async def test_a_key_of_one_tool_does_not_answer_for_another(self, make_toolbox: MakeToolbox) -> None:
-        vendor = Vendor()
-        box = make_toolbox([count, vendor.tool()])
+        @tool(Effect.WRITES)
+        async def other(context: ToolContext) -> Json:
+            """Count something else."""
+            return {"other": await next_reference(await context.write(), context.tenant, "OT", context.now.date())}
+
+        box = make_toolbox([count, other])
         await asked(box, "count", "same")
-        ok, value = await asked(box, "send", "same", to="Ann")
-        assert (True, {"sent": 1}) == (ok, value)
+        ok, value = await asked(box, "other", "same")
+        assert (ok, value["code"]) == (False, "internal")
+
+    async def test_what_was_done_stays_the_answer_when_it_could_not_be_done_any_more(
+        self, make_toolbox: MakeToolbox
+    ) -> None:
+        box = make_toolbox([count])
+        done = await asked(box, "count")
+        assert done == await asked(box, "count", then="refuse early")
 
     @pytest.mark.parametrize(("then", "code"), [("refuse", "refused"), ("break", "internal"), ("long", "too_long")])
     async def test_what_fails_leaves_nothing_and_may_be_tried_again(
@@ -146,75 +162,78 @@ class ToolboxContract:
         box = make_toolbox([count])
         ok, value = await asked(box, "count", then=then)
         assert (False, code) == (ok, value["code"])
+        assert await counted(box) == "001"
         ok, value = await asked(box, "count")
-        assert (True, "001") == (ok, value["reference"][-3:])
+        assert (ok, value["reference"][-3:]) == (True, "002")
 
     async def test_a_refusal_has_words_for_the_caller(self, make_toolbox: MakeToolbox) -> None:
         _, value = await asked(make_toolbox([count]), "count", then="refuse")
-        assert {"code": "refused", "say": "Not today.", "retryable": True} == value
+        assert value == {"code": "refused", "say": "Not today.", "retryable": True}
 
     async def test_a_crash_is_logged_without_what_the_caller_said(self, make_toolbox: MakeToolbox) -> None:
         with capture_logs() as logs:
             await asked(make_toolbox([count]), "count", then="break")
-        assert ["RuntimeError"] == [line["error"] for line in logs]
+        assert [line["error"] for line in logs] == ["RuntimeError"]
         assert PRIVATE not in str(logs)
 
     async def test_a_stall_is_cut_off_and_leaves_nothing(self, make_toolbox: MakeToolbox) -> None:
         box = make_toolbox([tool(Effect.WRITES, timeout_ms=50)(count.function)])
         ok, value = await asked(box, "count", then="stall")
-        assert (False, "timeout", True) == (ok, value["code"], value["retryable"])
+        assert (ok, value["code"], value["retryable"]) == (False, "timeout", True)
         ok, value = await asked(box, "count")
-        assert (True, "001") == (ok, value["reference"][-3:])
+        assert (ok, value["reference"][-3:]) == (True, "001")
 
     async def test_a_tool_that_reads_cannot_write(self, make_toolbox: MakeToolbox) -> None:
         box = make_toolbox([writes_all_the_same, count])
         ok, _ = await asked(box, "writes_all_the_same")
-        assert (False, "001") == (ok, await counted(box))
+        assert (ok, await counted(box)) == (False, "001")
 
     async def test_an_effect_outside_happens_once_per_key(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         box = make_toolbox([vendor.tool()])
         answers = [await asked(box, "send", to="Ann") for _ in range(3)]
-        assert ([(True, {"sent": 1})] * 3, 1) == (answers, vendor.reached)
+        assert (answers, vendor.reached) == ([(True, {"sent": 1})] * 3, 1)
 
-    async def test_an_effect_nobody_heard_back_from_is_unknown_and_not_repeated(self, make_toolbox: MakeToolbox) -> None:
+    async def test_an_effect_nobody_heard_back_from_is_unknown_and_not_repeated(
+        self, make_toolbox: MakeToolbox
+    ) -> None:
         vendor = Vendor()
         box = make_toolbox([vendor.tool(timeout_ms=50)])
         answers = [await asked(box, "send", to="nobody answers") for _ in range(2)]
-        assert [(False, "unknown", False)] * 2 == [(ok, value["code"], value["retryable"]) for ok, value in answers]
-        assert 1 == vendor.reached
+        assert [(ok, value["code"], value["retryable"]) for ok, value in answers] == [(False, "unknown", False)] * 2
+        assert vendor.reached == 1
 
     async def test_a_crash_after_the_vendor_was_reached_is_unknown(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         vendor.answer = _raises(ConnectionResetError())
         box = make_toolbox([vendor.tool()])
         answers = [await asked(box, "send", to="Ann") for _ in range(2)]
-        assert ([(False, "unknown")] * 2, 1) == ([(ok, value["code"]) for ok, value in answers], vendor.reached)
+        assert ([(ok, value["code"]) for ok, value in answers], vendor.reached) == ([(False, "unknown")] * 2, 1)
 
     async def test_a_vendors_final_no_is_kept(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         vendor.answer = _raises(ToolError("opted_out", "They do not want messages."))
         box = make_toolbox([vendor.tool()])
         answers = [await asked(box, "send", to="Ann") for _ in range(2)]
-        assert ([(False, "opted_out")] * 2, 1) == ([(ok, value["code"]) for ok, value in answers], vendor.reached)
+        assert ([(ok, value["code"]) for ok, value in answers], vendor.reached) == ([(False, "opted_out")] * 2, 1)
 
     async def test_a_vendors_not_now_may_be_tried_again(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         vendor.answer = _raises(ToolError("busy", "One moment.", retryable=True))
         box = make_toolbox([vendor.tool()])
-        assert "busy" == (await asked(box, "send", to="Ann"))[1]["code"]
+        assert (await asked(box, "send", to="Ann"))[1]["code"] == "busy"
         vendor.answer = lambda: {"sent": "at last"}
-        assert (True, {"sent": "at last"}) == await asked(box, "send", to="Ann")
+        assert await asked(box, "send", to="Ann") == (True, {"sent": "at last"})
 
     async def test_arguments_that_do_not_fit_never_reach_a_vendor(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         box = make_toolbox([vendor.tool()])
-        assert "bad_argument" == (await asked(box, "send"))[1]["code"]
-        assert (True, {"sent": 1}) == await asked(box, "send", to="Ann")
+        assert (await asked(box, "send"))[1]["code"] == "bad_argument"
+        assert await asked(box, "send", to="Ann") == (True, {"sent": 1})
 
     async def test_forty_racers_reach_a_vendor_once(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
         box = make_toolbox([vendor.tool()])
         answers = await asyncio.gather(*(asked(box, "send", to="Ann") for _ in range(40)))
-        assert 1 == vendor.reached
+        assert vendor.reached == 1
         assert {"sent", "unknown"} >= {value.get("code", "sent") for _, value in answers}
