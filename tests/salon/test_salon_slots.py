@@ -98,7 +98,7 @@ async def test_availability_without_a_time_comes_in_order_of_time(tmp_path: Path
             await tx.exec_driver_sql(
                 "UPDATE salon_stylist_hours SET opens_min = 660 WHERE stylist_id = 'daniel' AND opens_min = 540"
             )
-        day = {"service_ids": ["haircut"], "date_from": "2026-11-24", "date_to": "2026-11-24"}
+        day: dict[str, Any] = {"service_ids": ["haircut"], "date_from": "2026-11-24", "date_to": "2026-11-24"}
         found: Any = (await toolbox.call("check_availability", day, CALLER, "k")).value
         assert [("09:00", "Maria"), ("09:15", "Maria"), ("09:30", "Maria")] == [
             (slot["time"], slot["stylist"]) for slot in found["slots"]
@@ -107,7 +107,7 @@ async def test_availability_without_a_time_comes_in_order_of_time(tmp_path: Path
 
 async def test_a_day_the_salon_is_closed_offers_and_books_nothing(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        christmas = {"service_ids": ["haircut"], "date_from": "2026-12-25", "date_to": "2026-12-25"}
+        christmas: dict[str, Any] = {"service_ids": ["haircut"], "date_from": "2026-12-25", "date_to": "2026-12-25"}
         found: Any = (await toolbox.call("check_availability", christmas, CALLER, "k")).value
         assert (False, [], "closed") == (found["exact"], found["slots"], found["reason"])
         refused: Any = await toolbox.call(
@@ -118,21 +118,25 @@ async def test_a_day_the_salon_is_closed_offers_and_books_nothing(tmp_path: Path
 
 async def test_a_search_that_begins_in_the_past_still_finds_what_is_to_come(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        long = {"service_ids": ["haircut"], "date_from": "2026-01-01", "date_to": "2026-11-24"}
+        long: dict[str, Any] = {"service_ids": ["haircut"], "date_from": "2026-01-01", "date_to": "2026-11-24"}
         found: Any = (await toolbox.call("check_availability", long, CALLER, "k")).value
         assert "2026-11-20" == found["slots"][0]["date"]
 
 
 async def test_days_in_the_wrong_order_are_a_bad_argument(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        upside_down = {"service_ids": ["haircut"], "date_from": "2026-11-30", "date_to": "2026-11-25"}
+        upside_down: dict[str, Any] = {"service_ids": ["haircut"], "date_from": "2026-11-30", "date_to": "2026-11-25"}
         refused: Any = await toolbox.call("check_availability", upside_down, CALLER, "k")
         assert "bad_argument" == refused.value["code"]
 
 
 async def test_a_chain_of_services_needs_one_stretch_long_enough(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        chain = {"service_ids": ["highlights", "color"], "date_from": "2026-11-24", "date_to": "2026-11-24"}
+        chain: dict[str, Any] = {
+            "service_ids": ["highlights", "color"],
+            "date_from": "2026-11-24",
+            "date_to": "2026-11-24",
+        }
         found: Any = (await toolbox.call("check_availability", {**chain, "time": "12:00"}, CALLER, "k")).value
         assert [("13:30", 210), ("13:45", 210), ("14:00", 210)] == [
             (slot["time"], slot["duration_min"]) for slot in found["slots"]
@@ -142,14 +146,18 @@ async def test_a_chain_of_services_needs_one_stretch_long_enough(tmp_path: Path)
 
 async def test_services_nobody_does_together_are_refused_and_not_called_closed(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        mixed = {"service_ids": ["highlights", "manicure"], "date_from": "2026-11-24", "date_to": "2026-11-24"}
+        mixed: dict[str, Any] = {
+            "service_ids": ["highlights", "manicure"],
+            "date_from": "2026-11-24",
+            "date_to": "2026-11-24",
+        }
         refused: Any = await toolbox.call("check_availability", mixed, CALLER, "k")
         assert "not_found" == refused.value["code"]
 
 
 async def test_a_part_of_today_that_is_over_is_past_and_not_closed(tmp_path: Path) -> None:
     async with salon(tmp_path) as (toolbox, _):
-        morning = {
+        morning: dict[str, Any] = {
             "service_ids": ["haircut"],
             "date_from": "2026-11-20",
             "date_to": "2026-11-20",

@@ -14,7 +14,7 @@ from antiphon_verticals.salon.tables import booking_cells
 from tests.sql.stores import salon
 
 CALLER = ToolCaller("demo", "call_1")
-TUESDAY = {"date_from": "2026-11-24", "date_to": "2026-11-24"}
+TUESDAY: dict[str, Any] = {"date_from": "2026-11-24", "date_to": "2026-11-24"}
 BOOKING = {"service_ids": ["haircut"], "client_name": "John Smith", "callback_number": "2125550147"}
 
 

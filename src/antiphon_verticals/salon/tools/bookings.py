@@ -1,7 +1,7 @@
 """Bookings: made once, found by their number."""
 
 from datetime import UTC
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import select
@@ -79,20 +79,21 @@ async def find_booking(
     if ref:
         mine &= bookings.c.reference == ref.upper()
     rows = (await context.read.execute(query.where(mine).order_by(bookings.c.starts_utc).limit(5))).all()
-    found: list[Json] = [
-        {
-            "reference": row.reference,
-            "date": row.date,
-            "time": row.time,
-            "stylist": row.name,
-            "stylist_id": row.stylist_id,
-            "services": [*(await _items(context.read, context.tenant, row.reference)).values()],
-            "service_id": next(iter(await _items(context.read, context.tenant, row.reference)), None),
-            "status": row.status,
-        }
-        for row in rows
-    ]
+    if rows:
+        context.proofs.add(number)
+    found: list[Json] = [_shown(row, await _items(context.read, context.tenant, row.reference)) for row in rows]
     return {"bookings": found}
+
+
+def _shown(row: Any, items: dict[str, str]) -> Json:
+    """A booking as find_booking answers it; `service_id` is the first of `service_ids`."""
+    when: dict[str, Json] = {"reference": row.reference, "date": row.date, "time": row.time}
+    what: dict[str, Json] = {
+        "services": [*items.values()],
+        "service_id": next(iter(items), None),
+        "service_ids": [*items],
+    }
+    return {**when, "stylist": row.name, "stylist_id": row.stylist_id, **what, "status": row.status}
 
 
 def normal_number(text: str) -> str:

@@ -1,5 +1,6 @@
 """Changes: moving a booking and cancelling it. Both keep its reference."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,10 +10,11 @@ from antiphon.core.proposal import Json
 from antiphon.kit import Effect, ToolContext, ToolError, tool
 from antiphon_verticals.salon.hours import read_hours
 from antiphon_verticals.salon.slots import read_slot
-from antiphon_verticals.salon.tables import booking_cells, booking_items, bookings, stylists
+from antiphon_verticals.salon.tables import booking_cells, booking_items, bookings
 from antiphon_verticals.salon.tools.bookings import local_and_utc, take_cells, write_history
 from antiphon_verticals.salon.tools.stylists import able
 
+LATE = timedelta(days=1)
 LATE_NOTE = "A deposit may be kept when a booking is cancelled less than a day ahead."
 
 
@@ -38,9 +40,8 @@ async def reschedule_booking(
     values = local_and_utc(slot, booking.duration_min) | {"stylist_id": slot.stylist_id}
     await tx.execute(update(bookings).where(_own(context, booking.reference)).values(values))
     await write_history(tx, context, booking.reference, "moved", slot.slot_id)
-    name = (await tx.execute(select(stylists.c.name).where(stylists.c.stylist_id == slot.stylist_id))).scalar()
     when: dict[str, Json] = {"date": slot.starts.date().isoformat(), "time": f"{slot.starts:%H:%M}"}
-    return {"reference": booking.reference, **when, "stylist": name}
+    return {"reference": booking.reference, **when, "stylist": people[slot.stylist_id]}
 
 
 @tool(Effect.WRITES)
@@ -55,14 +56,20 @@ async def cancel_booking(
     await _give_up(context, booking.reference)
     await tx.execute(update(bookings).where(_own(context, booking.reference)).values(status="cancelled"))
     await write_history(tx, context, booking.reference, "cancelled", reason_code)
-    return {"reference": booking.reference, "status": "cancelled", "deposit_note": LATE_NOTE}
+    late = datetime.fromisoformat(booking.starts_utc) - context.now < LATE
+    note: dict[str, Json] = {"deposit_note": LATE_NOTE} if late else {}
+    return {"reference": booking.reference, "status": "cancelled", **note}
 
 
 async def _booked(context: ToolContext, ref: str) -> Any:
+    """The booking to change. What does not exist and what is not this caller's look the same to them."""
     tx = await context.write()
     row = (await tx.execute(select(bookings).where(_own(context, ref.upper())))).first()
-    if row is None or row.status != "booked":
+    theirs = row is not None and (row.call == context.call or await context.speaks_for(row.callback_number))
+    if row is None or not theirs or row.status != "booked":
         raise ToolError("not_found", "I can't find that booking.")
+    if row.starts_utc <= context.now.astimezone(UTC).isoformat():
+        raise ToolError("past", "That appointment has already been.")
     return row
 
 
