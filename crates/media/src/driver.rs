@@ -25,6 +25,12 @@ use crate::ufrag;
 
 /// Python is woken for audio at most this often, for all calls together.
 const WAKE_INTERVAL: Duration = Duration::from_millis(20);
+/// With this many legs and more, datagrams are taken in turns of this length instead of one by one: at 50 calls that was 1,500
+/// wake-ups a second and an eighth of the CPU, for 2.5 ms of delay on average; Python is woken every 20 ms at most anyway.
+const MANY_LEGS: usize = 8;
+const TURN: Duration = Duration::from_millis(5);
+/// Batches one socket may fill in one turn before timers and the others have theirs.
+const BATCHES: usize = 4;
 /// How long a question to the core thread may take; it answers within a millisecond unless the machine is overwhelmed.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
 const EVENTS: usize = 64;
@@ -263,6 +269,7 @@ struct Engine {
     candidates: Vec<SocketAddr>,
     woke_python: Instant,
     owes_python: bool,
+    turn_began: Instant,
 }
 
 impl Engine {
@@ -279,7 +286,8 @@ impl Engine {
         watch(&epoll, common.wake_core.0, ORDERS)?;
         let own = HashMap::new();
         let woke_python = Instant::now();
-        Ok(Self { common, inbox, epoll, shared, own, shard, candidates, woke_python, owes_python: false })
+        let turn_began = woke_python;
+        Ok(Self { common, inbox, epoll, shared, own, shard, candidates, woke_python, owes_python: false, turn_began })
     }
 
     fn run(mut self) {
@@ -301,7 +309,14 @@ impl Engine {
 
     /// Sleep until a socket, an order or a timer wants something.
     fn wait(&mut self) -> Vec<u64> {
-        let now = Instant::now();
+        let mut now = Instant::now();
+        if self.shard.len() >= MANY_LEGS
+            && let Some(rest) = (self.turn_began + TURN).checked_duration_since(now)
+        {
+            std::thread::sleep(rest);
+            now = Instant::now();
+        }
+        self.turn_began = now;
         let mut until = self.shard.deadline();
         if self.owes_python {
             let wake = self.woke_python + WAKE_INTERVAL;
@@ -357,11 +372,15 @@ impl Engine {
         };
         let (shard, candidates) = (&mut self.shard, &self.candidates);
         let now = Instant::now();
-        // One batch per turn: epoll tells again, and no socket starves timers or the others.
-        socket.receive(|source, destination, bytes| {
-            let destination = if port == Port::Shared { known(candidates, destination) } else { destination };
-            shard.datagram(now, port, source, destination, bytes);
-        });
+        for _ in 0..BATCHES {
+            let taken = socket.receive(|source, destination, bytes| {
+                let destination = if port == Port::Shared { known(candidates, destination) } else { destination };
+                shard.datagram(now, port, source, destination, bytes);
+            });
+            if taken < crate::udp::BATCH {
+                return;
+            }
+        }
     }
 
     fn send(&mut self) {

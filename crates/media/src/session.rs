@@ -388,8 +388,10 @@ impl Session {
         if self.is_closed() {
             return;
         }
-        self.speak(now, sink);
-        self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+        let spoke = self.speak(now, sink);
+        if spoke || self.rtc_deadline <= now {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+        }
         self.drain_rtc(now, sink);
         self.hear(now, sink);
         while let Some(fact) = self.voice.playout.mark() {
@@ -405,18 +407,21 @@ impl Session {
         }
     }
 
-    fn speak(&mut self, now: Instant, sink: &mut impl Sink) {
-        let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return };
+    /// Hand due packets to str0m. Says whether there were any.
+    fn speak(&mut self, now: Instant, sink: &mut impl Sink) -> bool {
+        let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return false };
+        let mut spoke = false;
         loop {
             let packet = match self.voice.poll(now) {
                 Ok(Some(packet)) => packet,
-                Ok(None) => return,
+                Ok(None) => return spoke,
                 Err(_) => {
                     self.refused_input += 1;
                     continue;
                 }
             };
             let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload).marker(packet.marker);
+            spoke = true;
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_tx_by_mid(mid, None) {
                 stream.write_rtp(write);

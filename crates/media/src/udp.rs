@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::os::fd::{AsRawFd, RawFd};
 
 /// Datagrams of one system call. At 100 calls 5,000 arrive a second: 64 are 13 ms of them.
-const BATCH: usize = 64;
+pub const BATCH: usize = 64;
 /// Larger than any path MTU in use; what is longer is cut off and then fails to authenticate.
 const DATAGRAM: usize = 2048;
 /// Room for one packet-info control message of either family.

@@ -1,0 +1,93 @@
+"""The callers of a media benchmark, one process: N legs of our own core, each with its own socket, that talk without end.
+
+    python -m benchmarks.load.callers ADDRESS N talking|conversation FOLDER
+
+Prints a line when all are connected and then answers each line on stdin with what the callers have received so far.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import cast
+
+import httpx2
+
+from antiphon.wiring.media import DialledLeg, open_line
+from benchmarks.load.shapes import Shape, caller_loop
+
+BETWEEN_CALLS_S = 0.05
+"""Callers come one after another: a storm of handshakes is another benchmark."""
+AHEAD_MS = 2_000
+
+
+class Talker:
+    """One caller: says its loop over and over, counts what it gets."""
+
+    def __init__(self, loop_pcm: bytes, offset: int) -> None:
+        self._pcm, self._at = loop_pcm, offset * 2 * 16 * 731 % len(loop_pcm)
+        self.connected_ms: int | None = None
+        self.samples = 0
+        self.closed_reason: str | None = None
+        self._clip = 0
+        self.leg: DialledLeg | None = None
+        self.up = asyncio.Event()
+
+    def audio(self, at_ms: int, pcm: memoryview) -> None:
+        self.samples += len(pcm) // 2
+
+    def message(self, at_ms: int, text: str) -> None:
+        pass
+
+    def connected(self, at_ms: int) -> None:
+        self.connected_ms = at_ms
+        self.up.set()
+        self._say()
+        self._say()
+
+    def played(self, at_ms: int, clip: int, position_ms: int, done: bool) -> None:
+        if done and clip == self._clip - 1:
+            self._say()
+
+    def closed(self, at_ms: int, reason: str) -> None:
+        self.closed_reason = reason
+        self.up.set()
+
+    def _say(self) -> None:
+        length = AHEAD_MS * 32
+        piece = (self._pcm + self._pcm)[self._at : self._at + length]
+        self._at = (self._at + length) % len(self._pcm)
+        self._clip += 1
+        if self.leg is not None:
+            self.leg.play(self._clip, piece, 16_000)
+
+
+async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
+    """Dial, talk, report."""
+    pcm = caller_loop(shape, folder)
+    async with open_line() as line, httpx2.AsyncClient(base_url=base, timeout=30) as client:
+        talkers = [Talker(pcm, number) for number in range(calls)]
+        for talker in talkers:
+            talker.leg = await line(talker)
+            answer = await client.post("/offer", content=talker.leg.offer)
+            answer.raise_for_status()
+            await talker.leg.accept(answer.text)
+            async with asyncio.timeout(20):
+                await talker.up.wait()
+            await asyncio.sleep(BETWEEN_CALLS_S)
+        print(json.dumps({"connected": sum(t.connected_ms is not None for t in talkers)}), flush=True)
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while await reader.readline():
+            stats = [talker.leg.stats() if talker.leg else None for talker in talkers]
+            live = [s for s in stats if s is not None]
+            report = {key: sum(s[key] for s in live) for key in ("received", "lost", "late", "sent", "sent_late", "concealed_ms")}
+            report["jitter_ms"] = sum(s["jitter_ms"] for s in live) / max(1, len(live))
+            report["live"] = len(live)
+            report["samples"] = sum(t.samples for t in talkers)
+            print(json.dumps(report), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), cast(Shape, sys.argv[3]), Path(sys.argv[4])))

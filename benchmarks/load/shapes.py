@@ -1,0 +1,46 @@
+"""What both sides of a benchmark call say: PCM, and the shape of a conversation."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import soxr
+
+from antiphon.testing.voices import Voices
+
+Shape = Literal["talking", "conversation"]
+Pcm = np.ndarray[Any, np.dtype[np.int16]]
+CYCLE_S = 20.0
+AGENT_SHARE = 0.45
+CALLER_SHARE = 0.40
+ROOM_RMS = 33.0
+"""A quiet room through a microphone: -60 dB of full scale."""
+LINES = (
+    "I would like to book a haircut for Thursday afternoon, please, if there is still something free after three.",
+    "My name is Margaret Peterson, and my number is five five five, zero one four two, two three six seven.",
+    "Actually, could we make that Friday instead? I have just seen that I am not in town on Thursday.",
+)
+
+
+def speech(rate_hz: int, voice: str, folder: Path) -> Pcm:
+    """Some 15 s of speech with its natural pauses, to be looped."""
+    voices = Voices(folder)
+    pcm = np.frombuffer(b"".join(voices.say(line, voice, lead_ms=100, tail_ms=150) for line in LINES), np.int16)
+    if rate_hz != 16_000:
+        pcm = soxr.resample(pcm, 16_000, rate_hz)
+    return np.asarray(pcm, np.int16)
+
+
+def caller_loop(shape: Shape, folder: Path) -> bytes:
+    """16 kHz PCM of a caller's microphone: speech throughout, or speech for 40 % of a cycle and a quiet room for the rest."""
+    spoken = speech(16_000, "rms", folder)
+    if shape == "talking":
+        return spoken.tobytes()
+    talk, cycle = int(CYCLE_S * CALLER_SHARE * 16_000), int(CYCLE_S * 16_000)
+    room = (np.random.default_rng(7).standard_normal(cycle - talk) * ROOM_RMS).astype(np.int16)
+    return np.concatenate([np.resize(spoken, talk), room]).tobytes()
+
+
+def agent_talks(shape: Shape, at_s: float, call: int) -> bool:
+    """Whether the agent of call number `call` is talking: always, or in its 45 % of a cycle; calls are spread over the cycle."""
+    return shape == "talking" or ((at_s + call * 7.3) % CYCLE_S) < CYCLE_S * AGENT_SHARE
