@@ -15,7 +15,7 @@ from tests.sql.stores import salon
 
 CALLER = ToolCaller("demo", "call_1")
 TUESDAY: dict[str, Any] = {"date_from": "2026-11-24", "date_to": "2026-11-24"}
-BOOKING = {"service_ids": ["haircut"], "client_name": "John Smith", "callback_number": "2125550147"}
+BOOKING: dict[str, Any] = {"service_ids": ["haircut"], "client_name": "John Smith", "callback_number": "2125550147"}
 
 
 async def ask(toolbox: SqlToolbox, tool: str, key: str = "k", **arguments: Any) -> ToolResult:

@@ -106,7 +106,8 @@ class SqlToolbox:
                 await tx.connection.execute(tool_results.insert().values(values | {"at": self._utc()}))
             if context.proofs:
                 begun = tx.connection if tx is not None else None
-                begun = begun or await stack.enter_async_context(self._engines.writer.begin())
+                if begun is None:
+                    begun = await stack.enter_async_context(self._engines.writer.begin())
                 await _keep_proofs(begun, context)
             return result
 
