@@ -29,6 +29,7 @@ _OPENINGS = (
     "i'd like to schedule a", "can you book me in for a", "could you book me a", "do you have anything for a", "i'm looking for a",
     "i'd like an appointment for a", "can i make an appointment for a", "i want a", "a", "",
 )  # fmt: skip
+_INTRODUCTIONS = ("", "", "my name is", "it's", "this is", "i'm", "for", "under", "the name is")
 _POLITE = ("please", "please", "thanks", "thank you", "if possible", "if that's okay")
 _BEFORE = (
     "hi",
@@ -109,6 +110,10 @@ class Speaker:
             self.random.shuffle(details)
         if self.random.random() < 0.08:
             details.append("for " + spoken_values.name(self.caller))
+        if people and self.random.random() < 0.06:
+            return " ".join(
+                ["can", self.random.choice(self.phrases[self.random.choice(people)]), "do a", what, *details]
+            )
         return " ".join([self.random.choice(_OPENINGS), what, *details])
 
     def carriers(self, slot: str) -> Table:
@@ -144,6 +149,9 @@ def sentences(vocabulary: SttVocabulary, count: int = SENTENCES, seed: int = SEE
                 *caller.random.choices(carriers.sentences, carriers.weights, k=16),
             ):
                 yield speaker.fill(carrier.replace("{it}", value)) or value
+    for first in caller.first_names:  # a first name is followed by any last name, never by what is merely frequent
+        for _ in range(12):
+            yield plain(f"{caller.random.choice(_INTRODUCTIONS)} {first} {caller.random.choice(caller.last_names)}")
     sources = _sources(speaker)
     for _ in range(count):
         sentence = speaker.random.choices([draw for draw, _ in sources], [weight for _, weight in sources])[0]()

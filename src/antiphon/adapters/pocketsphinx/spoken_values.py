@@ -127,18 +127,22 @@ def time_wish(caller: Caller) -> str:
 
 
 def digits(caller: Caller, count: int) -> str:
-    """`count` digits one by one, as read out: "oh" or "zero", now and then "double" and "triple"."""
-    zero = caller.random.choice(("oh", "zero"))
-    doubles = caller.random.random() < 0.3
+    """`count` digits one by one, as read out: "oh" or "zero", now and then "double", "triple", "hundred"."""
+    zero, other_zero = caller.random.choice((("oh", "zero"), ("zero", "oh")))
+    doubles, hundreds = caller.random.random() < 0.3, caller.random.random() < 0.15
     names: list[str] = []
     drawn: list[int] = []
     for _ in range(count):
         repeat = bool(drawn) and caller.random.random() < 0.12
-        drawn.append(drawn[-1] if repeat else caller.random.randrange(10))
+        drawn.append(drawn[-1] if repeat else caller.random.randrange(-1, 10) % 10)  # zero twice as often: area codes
     at = 0
     while at < count:
+        if hundreds and drawn[at] and drawn[at + 1 : at + 3] == [0, 0]:
+            names.append(DIGITS[drawn[at]] + " hundred")
+            at += 3
+            continue
         run = next((size for size in (3, 2) if doubles and drawn[at : at + size] == [drawn[at]] * size), 1)
-        name = zero if drawn[at] == 0 else DIGITS[drawn[at]]
+        name = (zero if caller.random.random() < 0.9 else other_zero) if drawn[at] == 0 else DIGITS[drawn[at]]
         names.append({1: "", 2: "double ", 3: "triple "}[run] + name)
         at += run
     return " ".join(names)
@@ -151,6 +155,8 @@ def phone(caller: Caller) -> str:
         (12, number),
         (4, "oh seven " + digits(caller, 9)),
         (2, "zero " + digits(caller, 10)),
+        (2, f"oh two {caller.random.choice(('oh', 'zero'))} " + digits(caller, 8)),
+        (2, "oh one " + digits(caller, 9)),
         (2, "five five five " + digits(caller, caller.random.choice((4, 7)))),
         (1, "plus four four " + digits(caller, 10)),
         (1, "plus one " + digits(caller, 10)),

@@ -185,6 +185,7 @@ class Worker:
 def main() -> None:
     """Serve the parent on standard input and output; stray prints of libraries go to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the parent, which ends us
+    os.nice(5)  # media and the event loop go first: late words are better than broken audio
     sink = os.dup(1)
     os.dup2(2, 1)
     try:
