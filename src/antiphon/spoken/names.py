@@ -11,94 +11,27 @@ STRONG = frozenset(
     {("my", "name", "is"), ("the", "name", "is"), ("my", "name's"), ("name", "is"), ("under", "the", "name")}
 )
 """Introductions after which a name is meant even when nobody asked for one."""
-NOT_NAMES = frozenset(
-    {
-        "a",
-        "an",
-        "the",
-        "and",
-        "to",
-        "at",
-        "on",
-        "in",
-        "for",
-        "with",
-        "please",
-        "my",
-        "number",
-        "is",
-        "i",
-        "i'd",
-        "like",
-        "want",
-    }
-    | {
-        "would",
-        "book",
-        "appointment",
-        "yes",
-        "no",
-        "not",
-        "just",
-        "thanks",
-        "thank",
-        "you",
-        "um",
-        "uh",
-        "well",
-        "of",
-        "it",
-    }
-    | {
-        "here",
-        "calling",
-        "speaking",
-        "looking",
-        "haircut",
-        "tuesday",
-        "tomorrow",
-        "today",
-        "me",
-        "that",
-        "sure",
-        "okay",
-        "ok",
-    }
-    | {
-        "phone",
-        "call",
-        "callback",
-        "good",
-        "hi",
-        "hello",
-        "hey",
-        "sorry",
-        "fine",
-        "will",
-        "be",
-        "are",
-        "was",
-        "can",
-        "get",
-    }
-    | {
-        "first",
-        "last",
-        "name",
-        "there",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "zero",
-        "oh",
-    }
+NOT_NAMES = frozenset((
+    *("a", "an", "the", "and", "to", "at", "on", "in", "for", "with", "please", "my",),
+    *("number", "is", "i", "i'd", "like", "want", "would", "book", "appointment", "yes", "no", "not",),
+    *("just", "thanks",),
+    *("thank", "you", "um", "uh", "well", "of", "it", "here", "calling", "speaking", "looking",),
+    *("me", "that", "sure", "okay", "ok", "phone", "call", "callback", "good", "hi", "hello", "hey",),
+    *("sorry",),
+    *("fine", "will", "be", "are", "was", "can", "get", "first", "last", "name", "there", "one",),
+    *("two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "oh", "ten", "eleven",),
+    *("twelve", "noon", "half",),
+    *("quarter", "past", "actually", "make", "change", "instead", "rather", "mean", "meant", "wait", "move", "let's",),
+    *("maybe", "anyone", "how", "what", "when", "where", "who", "why", "which", "do", "does",),
+    *("did", "could", "should", "have", "has", "any", "also", "monday", "tuesday", "wednesday", "thursday", "friday",),
+    *("saturday", "sunday", "next", "this", "today", "tomorrow", "tonight",),
+    *("correct", "right", "wrong", "am", "pm", "morning", "afternoon", "evening",),
+))  # fmt: skip
+"""Words that end a name, or show that there is none."""
+FILLERS = frozenset(
+    {"um", "uh", "well", "yes", "yeah", "sure", "okay", "ok", "so", "oh", "and", "the", "please", "hi", "hello"}
 )
+"""What may come before a name that is the whole answer; any other word means that the caller says something else."""
 LONGEST = 3
 """Words a name may have."""
 
@@ -116,7 +49,7 @@ def find_name(text: str, *, asked: bool = False) -> str:
         return name
     if not asked:
         return ""
-    start = next((at for at, word in enumerate(words) if word not in NOT_NAMES), len(words))
+    start = next((at for at, word in enumerate(words) if word not in FILLERS), len(words))
     return _name_at(words, start)
 
 

@@ -100,7 +100,10 @@ def _read(words: list[str], at: int, *, asked: bool) -> _Clock | None:
     best = max(found, key=lambda clock: clock.end, default=None)
     if best is None or best.sure or best.half:
         return best
-    introduced = (at > 0 and words[at - 1] in BEFORE) or words[max(0, at - 2) : at] in (["make", "it"], ["make", "that"])
+    introduced = (at > 0 and words[at - 1] in BEFORE) or words[max(0, at - 2) : at] in (
+        ["make", "it"],
+        ["make", "that"],
+    )
     followed = _half_after(words, best.end)
     if best.end < len(words) and words[best.end] in NOT_HOURS:
         return None

@@ -102,8 +102,8 @@ class PageView:
                 return []
 
     def _state_changed(self, at_ms: int, state: str) -> list[str]:
-        if state == self._state:
-            return []
+        if state == self._state or (self._task.outcome and state == "listening"):
+            return []  # after a goodbye nobody listens, although the floor is free until the caller has heard it
         self._state = state
         return [self._message("state", at_ms, {"state": state, "specialist": self._task.specialist})]
 

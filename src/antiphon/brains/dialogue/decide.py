@@ -8,7 +8,7 @@ from antiphon.brains.dialogue.work import Work
 from antiphon.core.agent import Slot, Task
 from antiphon.core.history import AgentSaid, CallerSaid
 from antiphon.core.proposal import Outcome
-from antiphon.spoken.answers import Answer
+from antiphon.spoken.answers import Answer, which
 
 
 def take_turn(work: Work, ears: Understanding, said: CallerSaid) -> None:
@@ -19,7 +19,8 @@ def take_turn(work: Work, ears: Understanding, said: CallerSaid) -> None:
         found = ears.read(said.alternative, expecting, work.state.notes, now)
     if _wishes(work, found):
         return
-    if found.empty:
+    chosen = which(said.text, len(steps.offered(work))) is not None
+    if found.empty and not chosen:
         not_understood(work)
         return
     moved = _apply(work, found, said)
@@ -95,7 +96,7 @@ def _apply(work: Work, found: Findings, said: CallerSaid) -> bool:
     if task and steps.offered(work):
         moved = steps.choose(work, task, said.text, found)
         if not moved and (found.fills or found.answer is Answer.NO):
-            work.note("offer", "")
+            steps.drop_offer(work)
             moved = True
             if found.answer is Answer.NO and not found.fills:
                 _reject_offer(work, task)

@@ -82,6 +82,12 @@ def offered(work: Work) -> list[dict[str, Any]]:
     return rows
 
 
+def drop_offer(work: Work) -> None:
+    """None of the options is wanted: what was looked up does not hold any more, even for the same values."""
+    work.note("offer", "")
+    work.note(f"step:{work.recall('offer:step')}", "")
+
+
 def say_offer(work: Work, task: Task) -> None:
     """Name the options and ask which."""
     step = _offering(work, task)
@@ -166,9 +172,8 @@ def ask_question(work: Work, entry: Knowledge, found: Findings) -> None:
     if entry.tool is None:
         work.speak(entry.answer[0])
         return
-    about = found.fills.get(entry.about or "", ("", ""))[0]
     known = work.state.slots.get(entry.about or "")
-    value = about or (known.value if known else "")
+    value = found.about or (known.value if known else "")
     work.call(entry.tool, {}, f"question:{entry.name}={value}")
 
 

@@ -29,6 +29,7 @@ class Findings:
     wishes: set[str] = field(default_factory=set)
     task: str | None = None
     question: Knowledge | None = None
+    about: str = ""  # the option the question names; asking for its price is not choosing it
 
     @property
     def empty(self) -> bool:
@@ -57,6 +58,8 @@ class Understanding:
             found.fills[asked.name] = (text.strip(), text.strip())
         found.wishes = {kind for kind, phrases in self._agent.phrases.items() if says(text, phrases)}
         found.question = self._question(text)
+        if found.question and found.question.about in found.fills:
+            found.about, _ = found.fills.pop(found.question.about)
         found.task = self._task(text, found)
         return found
 
