@@ -25,10 +25,10 @@ class KeyRing:
 
     def __init__(self, path: Path, clock: Clock, *, tenant: str, keys: Iterable[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # before SQLite does: the files beside it get the mode of this one
         self._clock = clock
         self._bearers = {_hash(key): tenant for key in keys}
         self._tokens = sqlite3.connect(path, isolation_level=None, timeout=5)
-        path.chmod(0o600)
         self._tokens.execute("PRAGMA journal_mode = WAL")
         self._tokens.execute(_TABLE)
 
@@ -61,13 +61,13 @@ class KeyRing:
         return str(found[0])
 
     def close(self) -> None:
-        """Forget what has expired and close the file."""
-        self._tokens.execute("DELETE FROM tokens WHERE expires <= ?", (self._now(),))
+        """Close the file."""
         self._tokens.close()
 
     def _mint(self, kind: str, tenant: str, life: timedelta) -> str:
         token = secrets.token_urlsafe(32)
         expires: datetime = self._clock.utc() + life
+        self._tokens.execute("DELETE FROM tokens WHERE expires <= ?", (self._now(),))
         self._tokens.execute(
             "INSERT INTO tokens VALUES (?, ?, ?, ?)", (_hash(token), kind, tenant, expires.isoformat())
         )
@@ -78,4 +78,4 @@ class KeyRing:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()  # JSON may say "\ud800"
