@@ -1,20 +1,16 @@
-"""SQLite underneath: no update lost, migrations true to the models, records whole."""
+"""SQLite underneath: no update lost, migrations true to the models."""
 
 import asyncio
 from pathlib import Path
 from typing import Any
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, select, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, select
 
-from antiphon.adapters.sql import SqlRecords, migrate, open_sqlite
+from antiphon.adapters.sql import migrate, open_sqlite
 from antiphon.adapters.sql.migrate import JOURNAL, RECORDS
 from antiphon.adapters.sql.tables import JOURNAL as JOURNAL_TABLES
-from antiphon.adapters.sql.tables import outbox
-from antiphon.core.errors import NotFound
-from antiphon.core.record import CallRecord
 from antiphon.kit.tables import METADATA
 from antiphon_verticals.salon import VERTICAL
 
@@ -53,23 +49,3 @@ async def test_models_and_migrations_say_the_same(tmp_path: Path) -> None:
         async with engines.readers.connect() as connection:
             assert [] == await connection.run_sync(differences, metadata)
         await engines.aclose()
-
-
-async def test_a_record_is_replaced_whole_with_its_outbox_line(tmp_path: Path) -> None:
-    engines = open_sqlite(tmp_path / "records.db", durable=False)
-    await migrate(engines.writer, [RECORDS])
-    records = SqlRecords(engines)
-    record = CallRecord(call="call_1", tenant="demo", agent="salon", agent_version="v1", channel="text", started="s")
-    await records.save("demo", record.to_json())
-    record.slots["service"] = {"value": "haircut", "said": "a haircut", "turn": 1, "status": "confirmed"}
-    record.ended, record.outcome, record.reference = "e", "done", "GB-20261120-001"
-    await records.save("demo", record.to_json())
-    assert record.to_json() == await records.get("demo", "call_1")
-    assert [("call_1", "done")] == [(row.call, row.outcome) for row in await records.list("demo")]
-    with pytest.raises(NotFound):
-        await records.get("other", "call_1")
-    async with engines.readers.connect() as connection:
-        subjects = (await connection.execute(select(outbox.c.subject).order_by(outbox.c.id))).scalars().all()
-        value = (await connection.execute(text("SELECT value FROM call_slots WHERE call = 'call_1'"))).scalar_one()
-    assert (["record.begun", "record.ended"], "haircut") == (list(subjects), value)
-    await engines.aclose()

@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import Table, delete, select
 
 from antiphon.adapters.sql.engine import Engines
-from antiphon.adapters.sql.tables import call_slots, call_tools, call_turns, calls, outbox
+from antiphon.adapters.sql.tables import (
+    LATENCY_STAGES,
+    call_latencies,
+    call_slots,
+    call_tools,
+    call_turns,
+    calls,
+    outbox,
+)
 from antiphon.core.errors import NotFound
 from antiphon.core.proposal import Json
 from antiphon.ports.records import RecordSummary
@@ -22,7 +30,10 @@ COLUMNS = (
     "ended",
     "duration_ms",
     "outcome",
+    "end_reason",
     "reference",
+    "task",
+    "barge_ins",
 )
 
 
@@ -36,12 +47,13 @@ class SqlRecords:
         """See `ports.records`."""
         values: dict[str, Any] = dict(record)
         call = values["call"]
-        row = {name: values[name] for name in COLUMNS} | {"task": values["task"], "barge_ins": values["barge_ins"]}
+        row = {name: values[name] for name in COLUMNS}
         children: list[tuple[Table, list[dict[str, Any]]]] = [
             (calls, [row | {"record": json.dumps(values, ensure_ascii=False)}]),
             (call_slots, _slots(values)),
             (call_turns, _turns(values)),
             (call_tools, _tools(values)),
+            (call_latencies, _latencies(values)),
         ]
         async with self._engines.writer.begin() as tx:
             for table, rows in children:
@@ -77,7 +89,7 @@ def _slots(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _turns(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    wanted = ("who", "text", "started_ms", "ended_ms")
+    wanted = ("who", "number", "text", "started_ms", "ended_ms", "heard_ms")
     return [
         {"place": place, "cut": int(turn["cut"]), **{name: turn[name] for name in wanted}}
         for place, turn in enumerate(record["transcript"])
@@ -89,6 +101,7 @@ def _tools(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "tool_call": used["tool_call"],
             "tool": used["tool"],
+            "started_ms": used["started_ms"],
             "arguments": json.dumps(used["arguments"], ensure_ascii=False),
             "ok": None if used["ok"] is None else int(used["ok"]),
             "result": json.dumps(used["result"], ensure_ascii=False),
@@ -96,3 +109,7 @@ def _tools(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for used in record["tools"]
     ]
+
+
+def _latencies(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{name: turn[name] for name in ("turn", *LATENCY_STAGES)} for turn in record["latency"]]

@@ -5,6 +5,7 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 from antiphon.kit.tables import METADATA as RECORDS
 from antiphon.kit.tables import pii, tenant_column
 
+LATENCY_STAGES = ("hearing_ms", "endpointing_ms", "thinking_ms", "acting_ms", "speaking_ms", "playout_ms", "total_ms")
 JOURNAL = MetaData(naming_convention=RECORDS.naming_convention)
 
 journal_heads = Table(
@@ -41,6 +42,7 @@ calls = Table(
     Column("ended", String(40)),
     Column("duration_ms", Integer(), nullable=False),
     Column("outcome", String(20)),
+    Column("end_reason", String(40)),
     Column("reference", String(40)),
     Column("task", String(80)),
     Column("barge_ins", Integer(), nullable=False),
@@ -66,10 +68,13 @@ call_turns = Table(
     Column("call", String(40), primary_key=True),
     Column("place", Integer(), primary_key=True),
     Column("who", String(10), nullable=False),
+    Column("number", Integer()),
     pii("text"),
     Column("cut", Integer(), nullable=False),
     Column("started_ms", Integer(), nullable=False),
     Column("ended_ms", Integer(), nullable=False),
+    Column("heard_ms", Integer()),
+    comment="the transcript; of an agent's turn `text` is what was heard; call_slots.turn is the `number` of a caller's turn",
 )
 call_tools = Table(
     "call_tools",
@@ -78,10 +83,20 @@ call_tools = Table(
     Column("call", String(40), primary_key=True),
     Column("tool_call", Integer(), primary_key=True),
     Column("tool", String(80), nullable=False),
+    Column("started_ms", Integer()),
     Column("arguments", Text(), nullable=False, info={"pii": True}),
     Column("ok", Integer()),
     Column("result", Text(), info={"pii": True}),
     Column("duration_ms", Integer()),
+)
+call_latencies = Table(
+    "call_latencies",
+    RECORDS,
+    tenant_column(),
+    Column("call", String(40), primary_key=True),
+    Column("turn", Integer(), primary_key=True),
+    *(Column(name, Integer()) for name in LATENCY_STAGES),
+    comment="milliseconds per answered turn; total is end of speech to first audio sent, the others are its stages",
 )
 outbox = Table(
     "outbox",
