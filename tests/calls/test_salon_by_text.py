@@ -77,6 +77,17 @@ async def test_a_haircut_is_booked_recorded_and_replayed(house: House, tmp_path:
     assert ((), True) == (again.differences, again.commands > 10)
 
 
+async def test_a_call_in_progress_is_in_the_list_and_its_journal_can_be_read(house: House) -> None:
+    leg = TextLeg(house.clock)
+    call = await house.desk.admit(Visitor("demo", None), leg)
+    await leg.turn(0)
+    assert [(call, None)] == [(row.call, row.ended) for row in await house.records.list("demo")]
+    await house.desk.hang_up("demo", call, "enough")
+    await leg.closed.wait()
+    await finished(house, call)
+    assert "HangUpAsked" in "".join([entry.line async for entry in house.journal.read("demo", call)])
+
+
 async def test_a_caller_who_leaves_is_written_down_as_abandoned(house: House) -> None:
     leg = TextLeg(house.clock)
     call = await house.desk.admit(Visitor("demo", None), leg)

@@ -50,7 +50,8 @@ class SpokenTrack(MediaStreamTrack):
 
     async def say(self, pcm_16k: Pcm) -> None:
         """Speak 16 kHz PCM; returns when its last frame was sent."""
-        pcm = np.repeat(pcm_16k, 3)
+        at = np.arange(len(pcm_16k) * 3) / 3
+        pcm = np.interp(at, np.arange(len(pcm_16k)), pcm_16k).astype(np.int16)
         padded = np.concatenate([pcm, np.zeros(-len(pcm) % FRAME, np.int16)])
         self._said.clear()
         self._queue.extend(padded.reshape(-1, FRAME))

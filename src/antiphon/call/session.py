@@ -86,7 +86,7 @@ class Session:
         identity, journal = self.identity, self._books.journal
         epoch = await journal.open(identity.tenant, identity.call)
         self._scribe = Scribe(journal, identity.call, epoch)
-        self.post(self._call_started())
+        self._handle(self._call_started())
         async with asyncio.TaskGroup() as writing:
             writing.create_task(self._scribe.run(), name=f"{identity.call} scribe")
             try:
