@@ -53,7 +53,7 @@ class JournalContract:
     async def test_closing_commits_what_is_pending(self, make_journal: MakeJournal) -> None:
         async with make_journal() as journal, asyncio.TaskGroup() as tasks:
             epoch = await journal.open("demo", "call_1")
-            pending = tasks.create_task(journal.append("call_1", epoch, 0, ["last words"]))
+            pending = tasks.create_task(journal.append("call_1", epoch, 0, ["last words"]), name="last words")
             await asyncio.sleep(0)
             await journal.aclose()
             assert await lines(journal, "call_1") == ["last words"]
@@ -137,7 +137,7 @@ class JournalContract:
     async def test_a_writer_that_was_cancelled_loses_nothing_of_the_others(self, make_journal: MakeJournal) -> None:
         async with make_journal() as journal, asyncio.TaskGroup() as tasks:
             epochs = {f"call_{n}": await journal.open("demo", f"call_{n}") for n in range(10)}
-            writing = [tasks.create_task(journal.append(call, epochs[call], 0, [call])) for call in epochs]
+            writing = [tasks.create_task(journal.append(call, epochs[call], 0, [call]), name=call) for call in epochs]
             await asyncio.sleep(0)
             for task in writing[::2]:
                 task.cancel()
