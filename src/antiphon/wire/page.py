@@ -1,8 +1,7 @@
-"""What the page is told: a call's events and commands as messages of the data channel (`protocol/`)."""
+"""What the page is told: a call's events and commands as messages of the data channel (`protocol/page.schema.json`)."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import Final, cast
 
 from antiphon.core.commands import Command, Floor, FloorChanged, HangUp, ReplyHeard, RunTool, Speak, TurnTaken
 from antiphon.core.events import (
@@ -16,9 +15,10 @@ from antiphon.core.events import (
 )
 from antiphon.core.proposal import Expect, Fill, Finish, Forget, HandOff, Outcome, Proposal
 from antiphon.core.task import TaskState
+from antiphon.wire import page_messages as pm
+from antiphon.wire.call_record import HeardBasis
 
-PROTOCOL = 1
-STATES = {
+STATES: Final[dict[Floor, pm.CallState]] = {
     Floor.OPEN: "listening",
     Floor.CALLER: "hearing",
     Floor.PENDING: "hearing",
@@ -36,82 +36,128 @@ class PageView:
         self._call, self._agent = call, agent
         self._task = TaskState(specialist)
         self._seq = 0
-        self._state = "connecting"
+        self._state: pm.CallState = "connecting"
         self._turn = 1
         self._tools: dict[int, str] = {}
 
     def event(self, event: Event) -> list[str]:
-        """Messages for a fact."""
-        match event:
-            case CallStarted(at):
-                hello = {"call_id": self._call, "agent": self._agent, "protocol": PROTOCOL}
-                return [self._message("hello", at, hello)]
-            case InterimHeard(at, _, text):
-                return [self._message("interim", at, {"turn": self._turn, "text": text})]
-            case BrainProposed(at, _, proposal):
-                return self._proposed(at, proposal)
-            case ToolReturned(at, tool_call, ok, result, duration_ms):
-                answer = {"status": "done" if ok else "failed", "result": result, "duration_ms": duration_ms}
-                return [
-                    self._message("tool", at, {"call": tool_call, "name": self._tools.get(tool_call, ""), **answer})
-                ]
-            case HearingFailed(at) | BrainFailed(at):
-                text = "The last words could not be heard." if isinstance(event, HearingFailed) else "One moment…"
-                return [
-                    self._message("error", at, {"code": "hearing" if "heard" in text else "thinking", "message": text})
-                ]
-            case _:
-                return []
+        """Messages for a fact, as JSON."""
+        return _lines(self._of_event(event))
 
     def command(self, command: Command, at_ms: int) -> list[str]:
-        """Messages for an order."""
-        match command:
-            case FloorChanged(floor):
-                return self._state_changed(at_ms, STATES[floor])
-            case TurnTaken(turn, text):
-                self._turn = turn + 1
-                return [self._message("final", at_ms, {"turn": turn, "text": text})]
-            case Speak(reply, text):
-                return [self._message("say", at_ms, {"reply": reply, "text": text})]
-            case ReplyHeard(reply, text, _, cut, _, basis):
-                return [self._message("heard", at_ms, {"reply": reply, "text": text, "cut": cut, "basis": basis})]
-            case RunTool(tool_call, _, tool, arguments):
-                self._tools[tool_call] = tool
-                started = {"call": tool_call, "name": tool, "status": "started", "arguments": dict(arguments)}
-                return [self._message("tool", at_ms, started)]
-            case HangUp(outcome, reason):
-                return [self._record(at_ms, outcome), self._message("bye", at_ms, {"reason": reason})]
-            case _:
-                return []
+        """Messages for an order, as JSON."""
+        return _lines(self._of_command(command, at_ms))
 
-    def _proposed(self, at_ms: int, proposal: Proposal) -> list[str]:
+    def _of_event(self, event: Event) -> pm.PageMessage | None:
+        match event:
+            case CallStarted(at):
+                return pm.Hello(
+                    type="hello", seq=self._next(), at_ms=at, call_id=self._call, agent=self._agent, protocol=1
+                )
+            case InterimHeard(at, _, text):
+                return pm.InterimWords(type="interim", seq=self._next(), at_ms=at, turn=self._turn, text=text)
+            case BrainProposed(at, _, proposal):
+                return self._of_proposal(at, proposal)
+            case ToolReturned():
+                return self._returned(event)
+            case HearingFailed(at):
+                text = "The last words could not be heard."
+                return pm.Trouble(type="error", seq=self._next(), at_ms=at, code="hearing", message=text)
+            case BrainFailed(at):
+                return pm.Trouble(type="error", seq=self._next(), at_ms=at, code="thinking", message="One moment…")
+            case _:
+                return None
+
+    def _returned(self, event: ToolReturned) -> pm.Tool:
+        return pm.Tool(
+            type="tool",
+            seq=self._next(),
+            at_ms=event.at_ms,
+            call=event.tool_call,
+            name=self._tools.get(event.tool_call, ""),
+            status="done" if event.ok else "failed",
+            result=event.result,
+            duration_ms=event.duration_ms,
+        )
+
+    def _of_proposal(self, at: int, proposal: Proposal) -> pm.PageMessage | None:
         before, self._task = self._task, self._task.after(proposal)
         match proposal:
             case Fill(slot, value, said, turn, status):
-                filled = {"name": slot, "value": value, "said": said, "turn": turn, "status": status.value}
-                return [self._message("slot", at_ms, filled)]
+                return pm.Slot(
+                    type="slot",
+                    seq=self._next(),
+                    at_ms=at,
+                    name=slot,
+                    value=value,
+                    said=said,
+                    turn=turn,
+                    status=status.value,
+                )
             case Forget(slot):
-                return [self._message("slot", at_ms, {"name": slot, "value": None, "status": "forgotten"})]
+                return pm.Slot(type="slot", seq=self._next(), at_ms=at, name=slot, value=None, status="forgotten")
             case Expect(kind, slot):
-                return [self._message("expect", at_ms, {"kind": kind, "slot": slot})]
+                return pm.Expect(type="expect", seq=self._next(), at_ms=at, kind=kind, slot=slot)
             case HandOff(to):
-                return [self._message("handoff", at_ms, {"from": before.specialist, "to": to})]
+                return {"type": "handoff", "seq": self._next(), "at_ms": at, "from": before.specialist, "to": to}
             case Finish(outcome):
-                return [self._record(at_ms, outcome)]
+                return self._recorded(at, outcome)
             case _:
-                return []
+                return None
 
-    def _state_changed(self, at_ms: int, state: str) -> list[str]:
+    def _of_command(self, command: Command, at: int) -> pm.PageMessage | list[pm.PageMessage] | None:
+        match command:
+            case FloorChanged(floor):
+                return self._state_changed(at, STATES[floor])
+            case TurnTaken(turn, text):
+                self._turn = turn + 1
+                return pm.FinalWords(type="final", seq=self._next(), at_ms=at, turn=turn, text=text)
+            case Speak(reply, text):
+                return pm.Say(type="say", seq=self._next(), at_ms=at, reply=reply, text=text)
+            case ReplyHeard(reply, text, _, cut, _, basis):
+                return pm.Heard(
+                    type="heard",
+                    seq=self._next(),
+                    at_ms=at,
+                    reply=reply,
+                    text=text,
+                    cut=cut,
+                    basis=cast(HeardBasis, basis),
+                )
+            case RunTool(call, _, tool, arguments):
+                self._tools[call] = tool
+                return pm.Tool(
+                    type="tool",
+                    seq=self._next(),
+                    at_ms=at,
+                    call=call,
+                    name=tool,
+                    status="started",
+                    arguments=dict(arguments),
+                )
+            case HangUp(outcome, reason):
+                return [self._recorded(at, outcome), pm.Bye(type="bye", seq=self._next(), at_ms=at, reason=reason)]
+            case _:
+                return None
+
+    def _state_changed(self, at: int, state: pm.CallState) -> pm.State | None:
         if state == self._state or (self._task.outcome and state == "listening"):
-            return []  # after a goodbye nobody listens, although the floor is free until the caller has heard it
+            return None  # after a goodbye nobody listens, although the floor is free until the caller has heard it
         self._state = state
-        return [self._message("state", at_ms, {"state": state, "specialist": self._task.specialist})]
+        return pm.State(type="state", seq=self._next(), at_ms=at, state=state, specialist=self._task.specialist)
 
-    def _record(self, at_ms: int, outcome: Outcome) -> str:
+    def _recorded(self, at: int, outcome: Outcome) -> pm.Recorded:
         slots = {name: slot.value for name, slot in self._task.slots.items()}
-        record = {"outcome": outcome.value, "reference": self._task.reference, "slots": slots}
-        return self._message("record", at_ms, record)
+        reference = self._task.reference
+        return pm.Recorded(
+            type="record", seq=self._next(), at_ms=at, outcome=outcome.value, reference=reference, slots=slots
+        )
 
-    def _message(self, kind: str, at_ms: int, body: Mapping[str, Any]) -> str:
+    def _next(self) -> int:
         self._seq += 1
-        return json.dumps({"type": kind, "seq": self._seq, "at_ms": at_ms, **body}, separators=(",", ":"))
+        return self._seq
+
+
+def _lines(made: pm.PageMessage | list[pm.PageMessage] | None) -> list[str]:
+    messages = made if isinstance(made, list) else [made] if made else []
+    return [json.dumps(message, separators=(",", ":")) for message in messages]

@@ -1,0 +1,16 @@
+// Signalling. Made from protocol/signal.schema.json by tools/generate_protocol.py; change it there.
+
+/** An RTCIceCandidateInit. With one bundled transport the m-line adds nothing. */
+export interface Candidate {
+  /** `candidate:…` without `a=`. */
+  readonly candidate: string;
+  readonly sdpMid?: string | null;
+  readonly sdpMLineIndex?: number | null;
+  readonly usernameFragment?: string | null;
+}
+
+/** One candidate, or null when there are no more. */
+export interface Trickle {
+  readonly type: "ice-candidate";
+  readonly candidate: Candidate | null;
+}

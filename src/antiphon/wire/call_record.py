@@ -1,0 +1,119 @@
+"""The record of a call. Made from protocol/record.schema.json by tools/generate_protocol.py; change it there."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypedDict
+
+from antiphon.core.proposal import Json
+
+Outcome = Literal["done", "answered", "human", "callback", "abandoned", "failed"]
+"""How a call ended: the task was carried out, questions were answered, a person took over, a message was taken,
+the caller left, or we could not go on.
+"""
+
+
+HeardBasis = Literal["acked", "aligned", "estimated", "whole"]
+"""How it is known what the caller heard: reported by the client, aligned word times, estimated from the text, or
+all of it.
+"""
+
+
+SlotState = Literal["filled", "confirmed"]
+"""Understood, or agreed to by the caller."""
+
+
+class RecordedSlot(TypedDict):
+    """A value the caller gave."""
+
+    # Canonical.
+    value: str
+    # The caller's words.
+    said: str
+    # The caller's turn they came in.
+    turn: int
+    status: SlotState
+
+
+class RecordedTurn(TypedDict):
+    """A turn of the transcript. For the agent `text` is what was heard, `said` what would have been."""
+
+    who: Literal["caller", "agent"]
+    number: int
+    text: str
+    started_ms: int
+    ended_ms: int
+    typed: bool
+    said: str
+    cut: bool
+    # Of the reply's audio.
+    heard_ms: int
+    # Empty for the caller.
+    basis: HeardBasis | Literal[""]
+
+
+class RecordedTool(TypedDict):
+    """A tool call. `ok` is null when there is no answer."""
+
+    tool_call: int
+    tool: str
+    # As sent.
+    arguments: dict[str, Json]
+    reply: int
+    started_ms: int
+    ok: bool | None
+    # As returned; on failure {code, say, retryable}.
+    result: Json
+    duration_ms: int | None
+
+
+class RecordedLatency(TypedDict):
+    """Where an answered turn's time went; null where a stage did not happen."""
+
+    turn: int
+    ended_ms: int
+    taken_ms: int
+    hearing_ms: int | None
+    endpointing_ms: int | None
+    thinking_ms: int | None
+    acting_ms: int | None
+    speaking_ms: int | None
+    playout_ms: int | None
+    total_ms: int | None
+
+
+class CallRecord(TypedDict):
+    """Everything a business asks about a call."""
+
+    call: str
+    tenant: str
+    agent: str
+    agent_version: str
+    channel: str
+    # The caller's address, where the channel has one.
+    caller: str | None
+    # The business's IANA zone.
+    zone: str
+    started: str
+    ended: str | None
+    duration_ms: int
+    outcome: Outcome | None
+    end_reason: str | None
+    reference: str | None
+    specialist: str
+    task: str | None
+    slots: dict[str, RecordedSlot]
+    transcript: list[RecordedTurn]
+    tools: list[RecordedTool]
+    latency: list[RecordedLatency]
+    barge_ins: int
+    false_barge_ins: int
+    reprompts: int
+    silences: int
+
+
+PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "RecordedSlot": ("value", "said"),
+    "RecordedTurn": ("text", "said"),
+    "RecordedTool": ("arguments", "result"),
+    "CallRecord": ("caller",),
+}
+"""Fields that hold personal data, by type."""
