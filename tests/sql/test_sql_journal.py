@@ -14,7 +14,7 @@ from antiphon.adapters.sql.engine import Engines
 from antiphon.adapters.sql.journal import JournalClosed, SqlJournal
 from antiphon.core.errors import AntiphonError, Busy
 from antiphon.core.journal import VERSION
-from antiphon.testing.contracts.journal import JournalContract, MakeJournal, lines
+from antiphon.testing.contracts.journal import FenceContract, JournalContract, MakeJournal, lines
 from tests.sql.stores import journal
 
 
@@ -28,7 +28,7 @@ def make_journal(tmp_path: Path) -> MakeJournal:
     return make
 
 
-class TestSqlJournal(JournalContract):
+class TestSqlJournal(JournalContract, FenceContract):
     pass
 
 

@@ -9,7 +9,16 @@ import pytest
 from antiphon.adapters.sql import Engines, SqlToolbox, migrate, open_sqlite
 from antiphon.adapters.sql.migrate import RECORDS
 from antiphon.kit.messages import take_message
-from antiphon.testing.contracts.toolbox import CALLER, MakeToolbox, ToolboxContract, asked, count, counted
+from antiphon.testing.contracts.toolbox import (
+    CALLER,
+    FaultContract,
+    MakeToolbox,
+    OutsideContract,
+    ToolboxContract,
+    asked,
+    count,
+    counted,
+)
 from tests.call.fakes import HandClock
 
 
@@ -26,7 +35,7 @@ def make_toolbox(engines: Engines) -> MakeToolbox:
     return lambda tools: SqlToolbox(tools, engines, HandClock(), zone="America/New_York", prefix="GB")
 
 
-class TestSqlToolbox(ToolboxContract):
+class TestSqlToolbox(ToolboxContract, FaultContract, OutsideContract):
     pass
 
 

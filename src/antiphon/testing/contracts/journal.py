@@ -1,4 +1,4 @@
-"""What every journal promises. Subclass `JournalContract` and give it the fixture `make_journal`."""
+"""What every journal promises. Subclass the contracts and give them the fixture `make_journal`."""
 
 import asyncio
 import secrets
@@ -59,6 +59,48 @@ class JournalContract:
             assert await lines(journal, "call_1") == ["last words"]
             await pending
 
+    async def test_another_tenant_neither_reads_nor_takes_over(self, make_journal: MakeJournal) -> None:
+        async with make_journal() as journal:
+            epoch = await journal.open("demo", "call_1")
+            with pytest.raises(NotFound):
+                await journal.open("other", "call_1")
+            await journal.append("call_1", epoch, 0, ["line"])  # the attempt fenced nobody and renamed nothing
+            for call in ("call_1", "call_of_nobody"):
+                with pytest.raises(NotFound):
+                    await lines(journal, call, tenant="other")
+            assert await lines(journal, "call_1") == ["line"]
+
+    async def test_reading_goes_on_after_any_line_of_a_long_call(self, make_journal: MakeJournal) -> None:
+        async with make_journal() as journal:
+            epoch = await journal.open("demo", "call_1")
+            await journal.append("call_1", epoch, 0, [f"line {n}" for n in range(1, 2_501)], urgent=True)
+            assert await lines(journal, "call_1", after=1) == [f"line {n}" for n in range(2, 2_501)]
+            assert await lines(journal, "call_1", after=2_500) == []
+
+    async def test_a_slow_reader_keeps_nobody_from_writing(self, make_journal: MakeJournal) -> None:
+        async with make_journal() as journal:
+            epoch = await journal.open("demo", "call_1")
+            await journal.append("call_1", epoch, 0, ["one", "two"])
+            readers = [journal.read("demo", "call_1") for _ in range(20)]
+            assert [(await anext(reader)).line for reader in readers] == ["one"] * 20
+            await journal.append("call_1", epoch, 2, ["three"], urgent=True)
+            assert [(await anext(reader)).line for reader in readers] == ["two"] * 20
+
+    async def test_a_writer_that_was_cancelled_loses_nothing_of_the_others(self, make_journal: MakeJournal) -> None:
+        async with make_journal() as journal, asyncio.TaskGroup() as tasks:
+            epochs = {f"call_{n}": await journal.open("demo", f"call_{n}") for n in range(10)}
+            writing = [tasks.create_task(journal.append(call, epochs[call], 0, [call]), name=call) for call in epochs]
+            await asyncio.sleep(0)
+            for task in writing[::2]:
+                task.cancel()
+            await asyncio.wait(writing)
+            for call in [*epochs][1::2]:
+                assert await lines(journal, call) == [call]
+
+
+class FenceContract:
+    """The promises about who may write where."""
+
     async def test_a_new_owner_fences_the_old_one_and_nobody_else(self, make_journal: MakeJournal) -> None:
         async with make_journal() as journal:
             old = await journal.open("demo", "call_1")
@@ -106,44 +148,6 @@ class JournalContract:
             results = await asyncio.gather(*racers, return_exceptions=True)
             assert sorted(type(result).__name__ for result in results) == ["Fenced"] * 39 + ["NoneType"]
             assert len(await lines(journal, "call_1")) == 1
-
-    async def test_another_tenant_neither_reads_nor_takes_over(self, make_journal: MakeJournal) -> None:
-        async with make_journal() as journal:
-            epoch = await journal.open("demo", "call_1")
-            with pytest.raises(NotFound):
-                await journal.open("other", "call_1")
-            await journal.append("call_1", epoch, 0, ["line"])  # the attempt fenced nobody and renamed nothing
-            for call in ("call_1", "call_of_nobody"):
-                with pytest.raises(NotFound):
-                    await lines(journal, call, tenant="other")
-            assert await lines(journal, "call_1") == ["line"]
-
-    async def test_reading_goes_on_after_any_line_of_a_long_call(self, make_journal: MakeJournal) -> None:
-        async with make_journal() as journal:
-            epoch = await journal.open("demo", "call_1")
-            await journal.append("call_1", epoch, 0, [f"line {n}" for n in range(1, 2_501)], urgent=True)
-            assert await lines(journal, "call_1", after=1) == [f"line {n}" for n in range(2, 2_501)]
-            assert await lines(journal, "call_1", after=2_500) == []
-
-    async def test_a_slow_reader_keeps_nobody_from_writing(self, make_journal: MakeJournal) -> None:
-        async with make_journal() as journal:
-            epoch = await journal.open("demo", "call_1")
-            await journal.append("call_1", epoch, 0, ["one", "two"])
-            readers = [journal.read("demo", "call_1") for _ in range(20)]
-            assert [(await anext(reader)).line for reader in readers] == ["one"] * 20
-            await journal.append("call_1", epoch, 2, ["three"], urgent=True)
-            assert [(await anext(reader)).line for reader in readers] == ["two"] * 20
-
-    async def test_a_writer_that_was_cancelled_loses_nothing_of_the_others(self, make_journal: MakeJournal) -> None:
-        async with make_journal() as journal, asyncio.TaskGroup() as tasks:
-            epochs = {f"call_{n}": await journal.open("demo", f"call_{n}") for n in range(10)}
-            writing = [tasks.create_task(journal.append(call, epochs[call], 0, [call]), name=call) for call in epochs]
-            await asyncio.sleep(0)
-            for task in writing[::2]:
-                task.cancel()
-            await asyncio.wait(writing)
-            for call in [*epochs][1::2]:
-                assert await lines(journal, call) == [call]
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(appends)

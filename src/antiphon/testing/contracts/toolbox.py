@@ -1,4 +1,4 @@
-"""What every toolbox promises. Subclass `ToolboxContract` and give it the fixture `make_toolbox`."""
+"""What every toolbox promises. Subclass the contracts and give them the fixture `make_toolbox`."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -155,6 +155,10 @@ class ToolboxContract:
         done = await asked(box, "count")
         assert done == await asked(box, "count", then="refuse early")
 
+
+class FaultContract:
+    """The promises about tools that fail."""
+
     @pytest.mark.parametrize(("then", "code"), [("refuse", "refused"), ("break", "internal"), ("long", "too_long")])
     async def test_what_fails_leaves_nothing_and_may_be_tried_again(
         self, make_toolbox: MakeToolbox, then: str, code: str
@@ -187,6 +191,10 @@ class ToolboxContract:
         box = make_toolbox([writes_all_the_same, count])
         ok, _ = await asked(box, "writes_all_the_same")
         assert (ok, await counted(box)) == (False, "001")
+
+
+class OutsideContract:
+    """The promises about tools whose effect leaves the house."""
 
     async def test_an_effect_outside_happens_once_per_key(self, make_toolbox: MakeToolbox) -> None:
         vendor = Vendor()
