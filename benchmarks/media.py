@@ -53,7 +53,6 @@ class Window:
     calls: int
     ms_per_call_second: float
     thread_ms_per_call_second: float | None
-    setup_ms_per_call: float
     mb_per_call: float
     frames_in_per_call_second: float
     frames_out_per_call_second: float
@@ -109,15 +108,14 @@ async def measure(kind: str, shape: str, calls: int, folder: Path, window_s: flo
     async with child("benchmarks.load.desk", kind, shape, str(folder)) as desk:
         base = f"http://127.0.0.1:{(await line_of(desk))['port']}"
         server = psutil.Process(desk.pid)
-        cpu_idle, rss_idle = cpu_s(server), server.memory_info().rss
+        rss_idle = server.memory_info().rss
         async with child("benchmarks.load.callers", base, str(calls), shape, str(folder)) as callers:
             connected = (await line_of(callers))["connected"]
             if connected != calls:
                 raise SystemExit(f"{kind}: only {connected} of {calls} callers connected")
-            setup_s = cpu_s(server) - cpu_idle
             await asyncio.sleep(WARM_S)
             caller = psutil.Process(callers.pid)
-            return await _window(kind, shape, calls, window_s, server, caller, callers, base, setup_s, rss_idle)
+            return await _window(kind, shape, calls, window_s, server, caller, callers, base, rss_idle)
 
 
 async def _window(
@@ -129,7 +127,6 @@ async def _window(
     caller: psutil.Process,
     callers: asyncio.subprocess.Process,
     base: str,
-    setup_s: float,
     rss_idle: int,
 ) -> Window:
     loop = asyncio.get_running_loop()
@@ -142,7 +139,8 @@ async def _window(
     counts_after, far_after = await counts_of(base), await ask(callers)
     others = sum(getattr(busy_after, k) - getattr(busy, k) for k in ("user", "system")) - (ours_after - ours)
     core, core_after = counts.get("core"), counts_after.get("core")
-    late = core_after["sent_late"] - core["sent_late"] if core else counts_after["late"] - counts["late"]
+    late = core_after["sent_late"] - core["sent_late"] if core and core_after else counts_after["late"] - counts["late"]
+    thread_ns = core_after["thread_cpu_ns"] - core["thread_cpu_ns"] if core and core_after else None
     sent = far_after["received"] - far["received"]
     call_seconds = calls * took
     return Window(
@@ -150,8 +148,7 @@ async def _window(
         shape=shape,
         calls=calls,
         ms_per_call_second=spent * 1000 / call_seconds,
-        thread_ms_per_call_second=(core_after["thread_cpu_ns"] - core["thread_cpu_ns"]) / 1e6 / call_seconds if core else None,
-        setup_ms_per_call=setup_s * 1000 / calls,
+        thread_ms_per_call_second=thread_ns / 1e6 / call_seconds if thread_ns is not None else None,
         mb_per_call=(server.memory_info().rss - rss_idle) / 1e6 / calls,
         frames_in_per_call_second=(counts_after["samples"] - counts["samples"]) / 320 / call_seconds,
         frames_out_per_call_second=sent / call_seconds,
@@ -230,11 +227,18 @@ def plot(table: Sequence[dict[str, Any]], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     for server, colour in (("antiphon", "tab:blue"), ("aiortc", "tab:orange")):
         for shape, style in (("talking", "o-"), ("conversation", "s--")):
-            rows = sorted((r for r in table if (r["server"], r["shape"]) == (server, shape)), key=lambda r: int(r["calls"]))
+            rows = sorted(
+                (r for r in table if (r["server"], r["shape"]) == (server, shape)), key=lambda r: int(r["calls"])
+            )
             if rows:
                 axes.plot([r["calls"] for r in rows], [r["ms_per_call_second"] for r in rows], style, color=colour,
                           label=f"{server}, {'always talking' if shape == 'talking' else 'conversation'}")  # fmt: skip
-    axes.set(xlabel="calls", ylabel="CPU ms per call and second (log)", yscale="log", title="Full-duplex Opus with Python attached")
+    axes.set(
+        xlabel="calls",
+        ylabel="CPU ms per call and second (log)",
+        yscale="log",
+        title="Full-duplex Opus with Python attached",
+    )
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
     figure.savefig(path)
@@ -247,14 +251,20 @@ def main() -> None:
     parser.add_argument("--only", help="of the full plan, only runs that contain this, such as 'talking'")
     parser.add_argument("--out", type=Path, default=RESULTS / "media.json")
     options = parser.parse_args()
-    plan = QUICK if options.quick else tuple(p for p in FULL if not options.only or options.only in " ".join(map(str, p)))
+    plan = (
+        QUICK if options.quick else tuple(p for p in FULL if not options.only or options.only in " ".join(map(str, p)))
+    )
     windows = asyncio.run(run(plan, 1 if options.quick else options.rounds, 2.0 if options.quick else WINDOW_S))
     table = summary(windows)
     result = {
         "what": "CPU of the server process (user + system), ms per call and second; medians of alternated windows",
         "machine": {"cpus": os.cpu_count(), "cpu": _cpu_name(), "python": platform.python_version()},
         "versions": {"aiortc": version("aiortc"), "str0m": "0.25.0", "libopus": "1.6 (opusic-sys 0.7.7)"},
-        "shape": {"conversation": {"agent": AGENT_SHARE, "caller": CALLER_SHARE}, "window_s": WINDOW_S, "warm_s": WARM_S},
+        "shape": {
+            "conversation": {"agent": AGENT_SHARE, "caller": CALLER_SHARE},
+            "window_s": WINDOW_S,
+            "warm_s": WARM_S,
+        },
         "antiphon": "CELT 48 kbps complexity 6, decode to 16 kHz, gate on, Silero off; chunks of 200 ms from Python",
         "aiortc": "20 ms frames; its own 48 kHz stereo out, not resampled to what a recogniser takes",
         "ratios": ratios(table),
@@ -269,7 +279,9 @@ def main() -> None:
 
 
 def _cpu_name() -> str:
-    names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    names = [
+        line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    ]
     return names[0] if names else platform.processor()
 
 

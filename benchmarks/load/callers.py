@@ -82,7 +82,10 @@ async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
         while await reader.readline():
             stats = [talker.leg.stats() if talker.leg else None for talker in talkers]
             live = [s for s in stats if s is not None]
-            report = {key: sum(s[key] for s in live) for key in ("received", "lost", "late", "sent", "sent_late", "concealed_ms")}
+            report = {
+                key: sum(s[key] for s in live)
+                for key in ("received", "lost", "late", "sent", "sent_late", "concealed_ms")
+            }
             report["jitter_ms"] = sum(s["jitter_ms"] for s in live) / max(1, len(live))
             report["live"] = len(live)
             report["samples"] = sum(t.samples for t in talkers)

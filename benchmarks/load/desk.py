@@ -122,7 +122,7 @@ async def aiortc_desk(shape: Shape, folder: Path, stack: AsyncExitStack) -> tupl
     async def listen(track: MediaStreamTrack) -> None:
         while True:
             try:
-                frame = await track.recv()
+                frame = cast(AudioFrame, await track.recv())
             except MediaStreamError:
                 return
             heard["samples"] += frame.samples // 3
@@ -156,7 +156,7 @@ async def main(kind: str, shape: Shape, folder: Path) -> None:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(server.serve(), name="http")
         while not server.started:
-            await asyncio.sleep(0.01)
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.01)
         print(json.dumps({"port": server.servers[0].sockets[0].getsockname()[1]}), flush=True)
 
 

@@ -16,6 +16,24 @@ really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames
 
 from typing import Final, Literal, final
 
+__all__ = [
+    "CLOSED",
+    "CONNECTED",
+    "DATA",
+    "DATA_OPENED",
+    "DIGIT",
+    "FLUSHED",
+    "OVERFLOWED",
+    "PAUSED",
+    "PLAYED",
+    "QUALITY",
+    "SENSED",
+    "UNSENSED",
+    "BadSdp",
+    "Core",
+    "Drained",
+]
+
 CONNECTED: Final[int]
 SENSED: Final[int]
 UNSENSED: Final[int]
@@ -53,7 +71,7 @@ class Core:
     Every method raises RuntimeError after `shutdown`.
     """
 
-    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = [], shard: int = 0) -> Core:
+    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = ..., shard: int = 0) -> Core:
         """Bind `udp`. `public_addresses` are announced instead of the socket's own. Raises OSError, ValueError."""
 
     @property

@@ -35,7 +35,9 @@ class Counter:
         ear = Ear()
         answered.leg.attach(ear)
         self.calls.append((answered, ear))
-        return JSONResponse({"sdp": answered.sdp, "type": "answer", "call_id": f"call_{len(self.calls)}", "resume": None})
+        return JSONResponse(
+            {"sdp": answered.sdp, "type": "answer", "call_id": f"call_{len(self.calls)}", "resume": None}
+        )
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from antiphon.ports.leg import (
     Flush,
     Flushed,
     Notify,
-    Paused,
     Pause,
+    Paused,
     Play,
     Played,
     Resume,
@@ -43,7 +43,9 @@ async def test_a_tone_both_ways_and_messages_both_ways() -> None:
         await call.say_all(tone(330, 1.2, 16_000))
         await call.until(lambda: len(call.ear.pcm()) >= 1.2 * 32_000)
         await ear.until(lambda: len(ear.pcm()) > 18_000 and any(played.done for played in ear.of(Played)))
-        assert 660 == pytest.approx(strongest_hz(call.ear.between(call.ear.stretches[20][0], call.ear.stretches[50][0]), 16_000), abs=5)
+        assert 660 == pytest.approx(
+            strongest_hz(call.ear.between(call.ear.stretches[20][0], call.ear.stretches[50][0]), 16_000), abs=5
+        )
         assert 330 == pytest.approx(strongest_hz(ear.pcm()[3_200:16_000], 16_000), abs=3)
         assert ["book a haircut"] == [fact.text for fact in ear.of(TypedText)]
         assert [250] == [fact.position_ms for fact in ear.of(ClientPlayout)]
@@ -62,7 +64,8 @@ async def test_a_reply_pauses_resumes_and_is_cut_where_it_says() -> None:
         leg.order(Play(1, 0, tone(500, 10, 16_000), 16_000))
         await ear.until(lambda: ear.of(Played) and ear.of(Played)[-1].position_ms >= 300)
         leg.order(Pause())
-        await call.until(lambda: level_db(call.ear.between(call.ear.stretches[-1][0] - 100, call.ear.stretches[-1][0] + 20)) > -90)
+        await call.until(lambda: level_db(call.ear.last(5)) < -40)  # the end of the fade
+        paused_ms = len(call.ear.pcm()) / 32
         leg.order(Resume())
         await ear.until(lambda: ear.of(Played)[-1].position_ms >= 700)
         leg.order(Flush(2))  # another reply: nothing happens
@@ -70,14 +73,14 @@ async def test_a_reply_pauses_resumes_and_is_cut_where_it_says() -> None:
         await ear.until(lambda: ear.of(Flushed))
         flushed = ear.of(Flushed)[0]
         assert 1 == flushed.reply
-        assert flushed.position_ms >= ear.of(Played)[-1].position_ms
+        assert 700 <= flushed.position_ms < 1000
+        assert 1 == len(ear.of(Flushed))
         leg.order(Play(1, 1, tone(500, 1, 16_000), 16_000))  # stale: must never sound
         leg.order(Play(2, 0, tone(900, 0.4, 24_000), 24_000, last=True))
         await ear.until(lambda: any(played.reply == 2 and played.done for played in ear.of(Played)))
-        heard_ms = len(call.ear.pcm()) / 32
-        # what was counted as sent, and at most two frames of fading
-        assert flushed.position_ms + 400 == pytest.approx(heard_ms, abs=60)
-        assert flushed.position_ms == max(p.position_ms for p in ear.of(Played) if p.reply == 1) or flushed.position_ms < 1000
+        # what was counted as sent, and two frames of fading
+        assert flushed.position_ms + 400 + 40 == pytest.approx(len(call.ear.pcm()) / 32, abs=25)
+        assert paused_ms < 600
         assert not ear.of(Paused)
 
 

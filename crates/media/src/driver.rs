@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::clock::Epoch;
-use crate::fact::LegId;
+use crate::fact::{Fact, LegId};
 use crate::interfaces;
 use crate::limits;
 use crate::outbox::Outbox;
@@ -79,6 +79,13 @@ pub struct Settings {
     pub shard: u8,
 }
 
+/// An offer of ours, its socket, and the orders that wait for the answer.
+struct Unanswered {
+    dialling: Dialling,
+    socket: Socket,
+    early: Vec<Order>,
+}
+
 /// One shard and its thread. All methods are quick except `answer` and `offer` (about 2 ms each).
 pub struct Core {
     common: Arc<Common>,
@@ -89,7 +96,7 @@ pub struct Core {
     candidates: Vec<SocketAddr>,
     port: u16,
     next_leg: AtomicU64,
-    dialling: Mutex<HashMap<LegId, (Dialling, Socket, Vec<Order>)>>,
+    dialling: Mutex<HashMap<LegId, Unanswered>>,
 }
 
 impl Core {
@@ -160,15 +167,20 @@ impl Core {
         let (id, identity) = self.identify();
         let (dialling, sdp) = unpanicked(|| Session::offer(&self.ground, identity, options, &local, Instant::now()))?;
         let mut waiting = lock(&self.dialling);
-        waiting.retain(|_, (dialling, ..)| dialling.since.elapsed() < limits::DIAL_TIMEOUT);
-        waiting.insert(id, (dialling, socket, Vec::new()));
+        let stale = |(_, offer): &(&LegId, &Unanswered)| offer.dialling.since.elapsed() >= limits::DIAL_TIMEOUT;
+        let unanswered: Vec<LegId> = waiting.iter().filter(stale).map(|(id, _)| *id).collect();
+        for id in unanswered {
+            waiting.remove(&id);
+            self.tell_closed(id, "never answered");
+        }
+        waiting.insert(id, Unanswered { dialling, socket, early: Vec::new() });
         Ok((id, sdp))
     }
 
     /// The far end's answer to an offer of ours. False if there is no such offer.
     pub fn accept_answer(&self, id: LegId, answer: &str) -> Result<bool, BadSdp> {
-        let Some((dialling, socket, early)) = lock(&self.dialling).remove(&id) else { return Ok(false) };
-        let session = unpanicked(|| dialling.accept(answer))?;
+        let Some(Unanswered { dialling, socket, early }) = lock(&self.dialling).remove(&id) else { return Ok(false) };
+        let session = unpanicked(|| dialling.accept(answer)).inspect_err(|_| self.tell_closed(id, "bad answer"))?;
         self.send(Message::Adopt { id, session: Box::new(session), socket: Some(socket) });
         for order in early {
             self.send(Message::Order(id, order));
@@ -179,11 +191,14 @@ impl Core {
     /// An order to a leg; one that does not exist is ignored. Orders to an unanswered offer wait for its answer.
     pub fn order(&self, id: LegId, order: Order) {
         let mut waiting = lock(&self.dialling);
-        if matches!(order, Order::Close(_)) && waiting.remove(&id).is_some() {
+        if let Order::Close(reason) = &order
+            && waiting.remove(&id).is_some()
+        {
+            self.tell_closed(id, reason);
             return;
         }
-        if let Some((_, _, early)) = waiting.get_mut(&id) {
-            early.push(order);
+        if let Some(offer) = waiting.get_mut(&id) {
+            offer.early.push(order);
             return;
         }
         drop(waiting);
@@ -211,6 +226,13 @@ impl Core {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+
+    /// The last fact of a leg that never reached the thread.
+    fn tell_closed(&self, id: LegId, reason: &str) {
+        let at_ms = self.ground.epoch.millis(Instant::now());
+        lock(&self.common.outbox).fact(id, at_ms, Fact::Closed(reason.to_owned()));
+        self.common.wake_python.signal();
     }
 
     fn send(&self, message: Message) {

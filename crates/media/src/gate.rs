@@ -11,9 +11,12 @@ const HITS_TO_OPEN: usize = 3;
 const WINDOW: usize = 5;
 /// So many frames without a hit close it (256 ms: longer than the gaps inside a word).
 const MISSES_TO_CLOSE: usize = 16;
-/// Earshot's own reading of its score is "voice above 0.5".
-const VOICE: f32 = 0.5;
-/// What the score must reach when the sender's own detector says there is no voice (RFC 6464 V bit clear).
+/// Earshot calls 0.5 voice, but white noise reaches 0.60 in its first frames and again when loud. Of 20 short sentences in four
+/// voices the median opens the gate 80 ms after its first sample at 0.5, and 96 ms at 0.7 (measured).
+const VOICE: f32 = 0.65;
+/// Enough when the sender's own detector hears a voice too (RFC 6464 V bit set).
+const VOICE_WITH_HINT: f32 = 0.5;
+/// What it takes when that detector hears none.
 const VOICE_AGAINST_HINT: f32 = 0.8;
 /// Below this root mean square (-55 dB of full scale) a frame is silence to anybody, and the network is not run.
 const SILENCE_RMS: f32 = 58.0;
@@ -92,7 +95,11 @@ impl SpeechGate {
     }
 
     fn judge(&mut self, score: f32, hint: LevelHint) -> Option<Edge> {
-        let bar = if hint.voice == Some(false) { VOICE_AGAINST_HINT } else { VOICE };
+        let bar = match hint.voice {
+            Some(true) => VOICE_WITH_HINT,
+            Some(false) => VOICE_AGAINST_HINT,
+            None => VOICE,
+        };
         let hit = score >= bar;
         if self.hits.len() == WINDOW {
             self.hits.pop_front();

@@ -15,7 +15,7 @@ import httpx2
 import numpy as np
 
 from antiphon.core.errors import AntiphonError, Busy, CallerGone
-from antiphon.wiring.media import DialledLeg, Line, open_line
+from antiphon.wiring.media import DialledLeg, Line, LineSink, open_line
 
 RATE_HZ = 16_000
 EAR_BUFFER_MS = 40
@@ -46,6 +46,10 @@ class Ear:
                 fits = samples[: len(heard) - at]
                 heard[at : at + len(fits)] = fits
         return heard
+
+    def last(self, ms: int) -> Pcm:
+        """The newest audio, whenever it sounds."""
+        return np.frombuffer(self.stretches[-1][1][-ms * 32 :] if self.stretches else b"", "<i2")
 
     def pcm(self) -> bytes:
         """Everything heard, without the pauses between stretches."""
@@ -141,6 +145,10 @@ class DialledCall:
         """The core's counts."""
         return self._live().stats()
 
+    def sink(self) -> LineSink:
+        """Where this call's leg delivers."""
+        return _Sink(self)
+
     def use(self, leg: DialledLeg) -> None:
         """Speak and listen over this leg."""
         self._leg = leg
@@ -174,7 +182,7 @@ class Dialler:
     async def dial(self, agent: str | None = None) -> DialledCall:
         """Call an agent; returns once media flows. Raises Busy, AntiphonError with the server's own words, TimeoutError."""
         call = DialledCall()
-        leg = await self._line(_Sink(call))
+        leg = await self._line(call.sink())
         call.use(leg)
         offer = {"sdp": leg.offer, "type": "offer"} | ({"agent": agent} if agent else {})
         response = await self._client.post("/api/voice/offer", json=offer)

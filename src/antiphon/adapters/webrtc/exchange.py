@@ -56,6 +56,10 @@ class Exchange:
     ) -> None:
         if self._loop is not None:
             self._loop.remove_reader(self._fd)
+            self._drain()
+            now_ms = int(self._loop.time() * 1000)  # CLOCK_MONOTONIC, as the core's
+            for leg_id in list(self._legs):
+                self._tell((_media.CLOSED, leg_id, now_ms, 0, "the media core is shut down"))
         self.core.shutdown()
 
     @property

@@ -46,6 +46,7 @@ class WebRtcLeg:
         self._sink: LegSink | None = None
         self._early: list[LegFact] = []
         self._closed = False
+        self._latest_ms = 0
 
     @property
     def profile(self) -> LegProfile:
@@ -63,7 +64,7 @@ class WebRtcLeg:
         try:
             self._carry_out(order)
         except RuntimeError:
-            self._deliver(Closed(0, "the media core is shut down"))
+            self._deliver(Closed(self._latest_ms, "the media core is shut down"))
 
     def hear(self, at_ms: int, pcm: memoryview) -> None:
         """Audio from the core."""
@@ -72,6 +73,7 @@ class WebRtcLeg:
 
     def tell(self, raw: tuple[Any, ...]) -> None:
         """A fact from the core, as its stub describes it."""
+        self._latest_ms = raw[2]
         fact = self._message(raw[2], raw[4]) if raw[0] == _media.DATA else _fact(raw)
         if fact is not None:
             self._deliver(fact)
