@@ -1,7 +1,7 @@
 """Slots: what is offered, what an id may say, no overlaps. Now is Friday 2026-11-20, 15:00 in New York."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from antiphon.kit import ToolError
 from antiphon.ports.tool import ToolCaller
+from antiphon_verticals.salon.hours import Hours
 from antiphon_verticals.salon.slots import GRAIN_MIN, Slot, read_slot
 from tests.sql.stores import salon
 
@@ -165,3 +166,27 @@ async def test_a_part_of_today_that_is_over_is_past_and_not_closed(tmp_path: Pat
         }
         found: Any = (await toolbox.call("check_availability", morning, CALLER, "k")).value
         assert "past" == found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("day", "starts"),
+    [
+        # clocks jump from 02:00 to 03:00: 01:15 would end at 03:15, after closing
+        ("2027-03-14", ["01:00"]),
+        # 01:00 to 02:00 comes twice: 01:45 ends at 01:45 again
+        ("2027-11-07", ["01:00", "01:15", "01:30", "01:45"]),
+        ("2027-03-15", ["01:00", "01:15", "01:30", "01:45", "02:00"]),
+    ],
+)
+def test_a_shift_across_the_change_of_clocks_holds_what_fits_by_the_clock(day: str, starts: list[str]) -> None:
+    local = date.fromisoformat(day)
+    hours = Hours({("maria", local.weekday()): [(60, 180)]}, frozenset())
+    assert starts[:4] == [f"{slot.starts:%H:%M}" for slot in hours.starts("maria", local, 60, NEW_YORK)][:4]
+
+
+@given(st.dates(date(2027, 1, 1), date(2027, 12, 31)), st.integers(5, 240))
+def test_every_start_offered_lies_within_its_shift_and_is_read_back(day: date, duration_min: int) -> None:
+    hours = Hours({("maria", day.weekday()): [(30, 200), (545, 780)]}, frozenset())
+    for slot in hours.starts("maria", day, duration_min, NEW_YORK):
+        assert hours.contain(slot, duration_min)
+        assert slot == read_slot(slot.slot_id, NOW)

@@ -33,10 +33,16 @@ class Hours:
         """Every quarter hour at which that much work could begin."""
         shifts = self.shifts(stylist_id, day)
         midnight = datetime.combine(day, time(), tzinfo=zone)
+        plain = (
+            midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset()
+        )  # no change of clocks: minutes just add up
         for opens, closes in shifts:
             for minute in range(-(-opens // STEP_MIN) * STEP_MIN, closes, STEP_MIN):
                 slot = Slot(stylist_id, midnight.replace(hour=minute // 60, minute=minute % 60))
-                if exists(slot.starts) and self._fits(slot, duration_min, shifts):
+                fits = minute + duration_min <= closes
+                if not plain:
+                    fits = exists(slot.starts) and self._fits(slot, duration_min, shifts)
+                if fits:
                     yield slot
 
     @staticmethod

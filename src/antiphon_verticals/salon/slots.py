@@ -1,6 +1,7 @@
 """Slots: a stylist at a local time for some minutes, laid on a grain of five minutes."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -24,10 +25,10 @@ class Slot:
         """ "maria@2026-11-24T14:30"."""
         return f"{self.stylist_id}@{self.starts:%Y-%m-%dT%H:%M}"
 
-    def cells(self, duration_min: int) -> list[str]:
+    def cells(self, duration_min: int) -> Iterator[str]:
         """The UTC starts of its five-minute cells, half open."""
         first = self.starts.astimezone(UTC)
-        return [(first + timedelta(minutes=at)).isoformat() for at in range(0, duration_min, GRAIN_MIN)]
+        return ((first + timedelta(minutes=at)).isoformat() for at in range(0, duration_min, GRAIN_MIN))
 
     def ends(self, duration_min: int) -> datetime:
         """When it is over by the clock on the wall; across a change of clocks that is not start plus duration."""

@@ -47,15 +47,15 @@ async def check_availability(
         if part_of_day is None or PARTS[part_of_day][0] <= minute_of_day(slot.starts) < PARTS[part_of_day][1]
     ]
     to_come = [slot for slot in worked if after(slot.starts, context.now)]
-    taken = await taken_cells(context.read, context.tenant, first, last)
-    free = [slot for slot in to_come if not any((slot.stylist_id, cell) in taken for cell in slot.cells(minutes))]
     wanted = minute_of_day(time) if time else None
-    free.sort(key=lambda slot: (_distance(slot, wanted), slot.starts, slot.stylist_id))
+    to_come.sort(key=lambda slot: (_distance(slot, wanted), slot.starts, slot.stylist_id))
+    taken = await taken_cells(context.read, context.tenant, first, last)
+    free = _offered(to_come, minutes, taken)
     if not free:
         past = last < first or (worked and not to_come)
         return {"exact": False, "slots": [], "reason": "past" if past else "full" if to_come else "closed"}
     exact = wanted is None or _distance(free[0], wanted) == 0
-    return {"exact": exact, "slots": [_offer(slot, people, minutes) for slot in _varied(free)]}
+    return {"exact": exact, "slots": [_offer(slot, people, minutes) for slot in free]}
 
 
 async def _people(context: ToolContext, service_ids: list[str], stylist_id: str | None) -> dict[str, str]:
@@ -84,12 +84,15 @@ def _offer(slot: Slot, people: dict[str, str], minutes: int) -> Json:
     }
 
 
-def _varied(slots: list[Slot]) -> list[Slot]:
-    """At most three, no start twice: two people at the same time are one offer to a listener."""
+def _offered(slots: list[Slot], minutes: int, taken: set[tuple[str, str]]) -> list[Slot]:
+    """The first three that are free, no start twice: two people at the same time are one offer to a listener."""
     kept: dict[datetime, Slot] = {}
     for slot in slots:
-        kept.setdefault(slot.starts, slot)
-    return list(kept.values())[:MOST_OFFERED]
+        if len(kept) == MOST_OFFERED:
+            break
+        if slot.starts not in kept and not any((slot.stylist_id, cell) in taken for cell in slot.cells(minutes)):
+            kept[slot.starts] = slot
+    return list(kept.values())
 
 
 async def taken_cells(connection: AsyncConnection, tenant: str, first: date, last: date) -> set[tuple[str, str]]:
