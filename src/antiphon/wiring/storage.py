@@ -55,6 +55,8 @@ def installed_verticals() -> tuple[Vertical, ...]:
 async def open_storage(folder: Path, clock: Clock, *, tenant: str, keys: Iterable[str]) -> AsyncIterator[Storage]:
     """Storage in `folder`, its tables brought up to date. The journal's writer runs for as long as the block."""
     verticals = installed_verticals()
+    # Both survive a power cut: an effect waits for its intent, and a caller was told of both. Group commit makes it cheap:
+    # 0.075 ms of CPU a line in fifties against 0.071 without (benchmarks/results/journal.json).
     books = open_sqlite(folder / "journal.db", durable=True)
     records = open_sqlite(folder / "records.db", durable=True)
     ring = KeyRing(folder / "keys.db", clock, tenant=tenant, keys=keys)
