@@ -11,6 +11,14 @@ from antiphon.gateway.parts import GatewayParts
 COOKIE = "antiphon_session"
 
 
+async def _parts(connection: HTTPConnection) -> GatewayParts:
+    return gateway_parts(connection)
+
+
+async def _tenant(connection: HTTPConnection) -> str:
+    return tenant_of(connection)
+
+
 def gateway_parts(connection: HTTPConnection) -> GatewayParts:
     """The parts the app was made with."""
     return cast(GatewayParts, connection.app.state.parts)
@@ -41,5 +49,6 @@ def _same_origin(connection: HTTPConnection) -> None:
         raise Unauthorized("The page's cookie works from the server's own pages only; scripts use a bearer key.")
 
 
-Parts = Annotated[GatewayParts, Depends(gateway_parts)]
-Tenant = Annotated[str, Depends(tenant_of)]
+# Coroutines, because FastAPI runs plain functions in a thread: slower, and the key ring's file belongs to the loop's thread.
+Parts = Annotated[GatewayParts, Depends(_parts)]
+Tenant = Annotated[str, Depends(_tenant)]
