@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic.autogenerate import api
 from alembic.runtime.migration import MigrationContext
 from alembic.util import rev_id
-from mako.template import Template
+from mako.template import Template  # type: ignore[import-untyped]  # Alembic's own template engine
 from sqlalchemy import MetaData, create_engine
 
 from antiphon.adapters.sql.migrate import JOURNAL, RECORDS, SCRIPTS, scripts, upgrade

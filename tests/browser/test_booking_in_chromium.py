@@ -1,4 +1,4 @@
-"""A haircut booked in headless Chromium: the demo page, its microphone fed with speech, what it received recorded and recognised."""
+"""A haircut booked in headless Chromium: the demo page, its microphone fed with speech, what it received recognised."""
 
 import re
 import sqlite3

@@ -18,7 +18,9 @@ def test_a_sentence_is_handed_out_before_the_next_one_is_known() -> None:
 
 
 def test_a_short_opening_word_waits_for_company() -> None:
-    assert ["Sure, let me look that up for you.", " One moment."] == _cut(["Sure, let me look that up for you. One moment."])
+    assert ["Sure, let me look that up for you.", " One moment."] == _cut(
+        ["Sure, let me look that up for you. One moment."]
+    )
 
 
 def test_a_number_with_a_comma_or_point_stays_whole() -> None:

@@ -84,7 +84,10 @@ async def test_words_and_text_count_from_the_start_of_the_reply() -> None:
         await stage.until(2)
         first, second = (event for event in stage.events if isinstance(event, AudioMade))
         assert (first.text_to, first.audio_ms) == (second.text_from, second.words[0].start_ms)
-        assert "How may I help you today?" == "Good morning and welcome. How may I help you today?"[second.words[0].start :]
+        assert (
+            "How may I help you today?"
+            == "Good morning and welcome. How may I help you today?"[second.words[0].start :]
+        )
         stage.task.cancel()
 
 

@@ -10,6 +10,14 @@ FUNCTION_LINES = 60
 PUBLIC_METHODS = 12
 TOOL_FILE_LINES = 150
 OWN_CODE = ("src", "tests", "tools", "benchmarks")
+RATCHET = {
+    "crates/media/src/driver.rs": 580,
+    "crates/media/src/session.rs": 680,
+    "src/antiphon/core/conversation.py": 610,
+}
+"""Modules that outgrew the limit and wait to be divided: they may shrink, never grow. Take a line out when its module fits."""
+WIDE = {"Work": 22, "DialledCall": 15}
+"""Classes likewise."""
 
 
 def test_no_module_is_longer_than_its_limit() -> None:
@@ -17,7 +25,9 @@ def test_no_module_is_longer_than_its_limit() -> None:
     long = [
         f"{path.relative_to(ROOT)}: {lines}"
         for path in own_files()
-        if path.suffix in suffixes and (lines := path.read_text(encoding="utf-8").count("\n")) > MODULE_LINES
+        if path.suffix in suffixes
+        and (lines := path.read_text(encoding="utf-8").count("\n"))
+        > RATCHET.get(str(path.relative_to(ROOT)), MODULE_LINES)
     ]
     assert [] == long
 
@@ -40,7 +50,7 @@ def test_no_class_has_more_public_methods_than_its_limit() -> None:
             if isinstance(node, ast.ClassDef):
                 methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
                 public = [method.name for method in methods if not method.name.startswith("_")]
-                if len(public) > PUBLIC_METHODS:
+                if len(public) > WIDE.get(node.name, PUBLIC_METHODS):
                     wide.append(f"{module.at(node)} {node.name}: {len(public)}")
     assert [] == wide
 

@@ -97,6 +97,7 @@ class AiortcCaller:
                 frame = await track.recv()
             except MediaStreamError:
                 return
+            assert isinstance(frame, AudioFrame)
             # aiortc decodes to interleaved stereo.
             self.heard.append(frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0])
 

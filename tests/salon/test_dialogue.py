@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from antiphon.brains.dialogue import DialogueBrain, ending_judge
+from antiphon.core.agent import Options
 from antiphon.core.commands import Cause
 from antiphon.core.endpointing import Ending
 from antiphon.core.history import CallerSaid
@@ -179,7 +180,7 @@ async def test_endpointing_knows_what_completes_the_question(
         assert ending is judge(expecting, text)
 
 
-OPTIONS = {"service": {"haircut": ("haircut", "trim")}, "person": {"maria": ("Maria",), "daniel": ("Daniel",)}}
+OPTIONS: Options = {"service": {"haircut": ("haircut", "trim")}, "person": {"maria": ("Maria",), "daniel": ("Daniel",)}}
 WORDS = st.sampled_from(
     [
         "yes",

@@ -4,6 +4,7 @@ A cue that the table does not list for the present floor changes nothing; the co
 where it leads.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from antiphon.core.commands import Floor
@@ -27,7 +28,7 @@ class Cue(StrEnum):
     HUNG_UP = "call over"
 
 
-TABLE: dict[tuple[Floor, Cue], Floor] = {
+TABLE: Mapping[tuple[Floor, Cue], Floor] = {
     (Floor.OPEN, Cue.CALLER_SPEAKS): Floor.CALLER,
     (Floor.OPEN, Cue.RUN_BEGINS): Floor.THINKING,
     (Floor.OPEN, Cue.REPLY_AUDIBLE): Floor.AGENT,
