@@ -99,7 +99,8 @@ class AiortcCaller:
                 return
             assert isinstance(frame, AudioFrame)
             # aiortc decodes to interleaved stereo.
-            self.heard.append(frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0])
+            samples = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0]
+            self.heard.append(samples.astype(np.int16))
 
     async def news(self, seen: int) -> list[dict[str, Any]]:
         """The messages after number `seen`; waits until there are some."""

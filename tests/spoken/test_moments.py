@@ -58,6 +58,8 @@ DATES = {
     "tuesday i mean wednesday": "2026-11-25",
     "actually make it thursday": "2026-11-26",
     "not tuesday wednesday": "2026-11-25",
+    "i can't make tuesday could we do thursday instead": "2026-11-26",
+    "i don't want tuesday thursday is better": "2026-11-26",
 }
 
 TIMES = {

@@ -42,6 +42,8 @@ CORRECTIONS = (
     ("rather",), ("instead",), ("scratch", "that"), ("wait",), ("or", "rather"), ("correction",), ("change",),
 )  # fmt: skip
 
+DENIALS = frozenset({"not", "can't", "cannot", "cant", "couldn't", "won't", "don't"})
+
 YES = frozenset(
     {
         "yes",

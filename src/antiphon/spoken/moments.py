@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from antiphon.spoken.dates import DateMention, find_dates, say_date
-from antiphon.spoken.english import CORRECTIONS
+from antiphon.spoken.english import CORRECTIONS, DENIALS
 from antiphon.spoken.times import Hours, TimeMention, find_times, part_of_day, say_time
 from antiphon.spoken.words import tokens
 
@@ -49,7 +49,9 @@ _KEEP = frozenset({"morning", "afternoon", "evening", "tonight"})
 
 
 def _chosen(words: list[str], mentions: Sequence[Mention]) -> Mention | None:
-    meant = [mention for mention in mentions if words[max(0, mention.start - 1)] != "not"] or mentions
+    ends = [0, *(mention.end for mention in mentions)]
+    meant = [mention for mention, end in zip(mentions, ends, strict=False) if not _denied(words, end, mention.start)]
+    meant = meant or list(mentions)
     if not meant:
         return None
     chosen = meant[0]
@@ -57,6 +59,11 @@ def _chosen(words: list[str], mentions: Sequence[Mention]) -> Mention | None:
         if _corrected(words, earlier.end, later.start):
             chosen = later
     return chosen
+
+
+def _denied(words: list[str], before: int, start: int) -> bool:
+    """ "not tuesday", "i can't make wednesday": the mention that a denial leads to is not what is wanted."""
+    return any(word in DENIALS for word in words[max(before, start - 3) : start])
 
 
 def _corrected(words: list[str], start: int, end: int) -> bool:

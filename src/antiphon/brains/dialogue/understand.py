@@ -144,4 +144,6 @@ class Understanding:
         return implied[0].name if implied and found.question is None else None
 
     def _implies(self, task: Task, found: Findings) -> bool:
-        return any(self._agent.slots[slot].type == "service" for slot in found.fills if slot in task.slots)
+        """A service, a person, a day or a time is what a booking is made of; a name or a number is not."""
+        wanted = (self._agent.slots[slot].type for slot in found.fills if slot in task.slots)
+        return any(kind in ("service", "person", "date", "time") for kind in wanted)
