@@ -44,7 +44,7 @@ async def say_all(made: Desk, *lines: str) -> str:
         ([ONE_BREATH, "what are your opening hours", "john smith", NUMBER], BOOKED),
         ([ONE_BREATH, "how much is a manicure", "john smith", NUMBER], BOOKED),
         ([ONE_BREATH, "john smith", "two one two", "five five five", "zero one four seven"], BOOKED),
-        (["this is john smith, have you anything on tuesday at half past two", "a trim", "maria", NUMBER], BOOKED),
+        (["my name is john smith, have you anything on tuesday at half past two", "a trim", "maria", NUMBER], BOOKED),
         (
             ["a haircut please", "anyone", "tuesday", "half past two", "john smith", NUMBER],
             BOOKED | {"person": "daniel"},
