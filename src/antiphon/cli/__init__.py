@@ -14,6 +14,8 @@ from antiphon.core.errors import AntiphonError
 VERBS: Mapping[str, str] = {
     "serve": "take calls until interrupted",
     "ready": "ask the running server whether it takes calls",
+    "new": "make an agent folder of your own",
+    "check": "say what does not fit in agent files",
     "link": "print another one-time address to talk at",
     "replay": "feed a call's journal to the machine and compare its commands",
     "doctor": "say what is present, missing or slow on this machine",
