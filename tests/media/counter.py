@@ -19,10 +19,10 @@ from tests.media.ear import Ear
 class Counter:
     """Answers `POST /api/voice/offer`; `calls` are the legs in the order they came."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, *more: Route) -> None:
         self._door = door
         self.calls: list[tuple[Answered, Ear]] = []
-        self.app = Starlette(routes=[Route("/api/voice/offer", self._offer, methods=["POST"])])
+        self.app = Starlette(routes=[Route("/api/voice/offer", self._offer, methods=["POST"]), *more])
 
     async def _offer(self, request: Request) -> JSONResponse:
         offer = await request.json()
@@ -56,10 +56,10 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def open_counter(most_legs: int = 100) -> AsyncIterator[tuple[Counter, str]]:
+async def open_counter(*more: Route, most_legs: int = 100) -> AsyncIterator[tuple[Counter, str]]:
     """A counter and its address."""
     async with open_media(most_legs=most_legs) as door:
-        counter = Counter(door)
+        counter = Counter(door, *more)
         async with serving(counter.app) as base:
             yield counter, base
 

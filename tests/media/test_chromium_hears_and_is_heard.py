@@ -1,6 +1,5 @@
 """The media core and a browser: a tone both ways, through core, eventfd and drain."""
 
-import asyncio
 import statistics
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,18 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import Page, async_playwright
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from antiphon.adapters.webrtc import WebRtcDoor
-from antiphon.ports.door import Answered
 from antiphon.ports.leg import Closed, Connected, Notify, Play, TypedText
-from antiphon.wiring.media import open_media
-from tests.media.ear import Ear
+from tests.media.counter import Counter, open_counter
 from tests.media.tones import level_db, strongest_hz, tone
 
 PAGE = Path(__file__).with_name("tone_page.html")
@@ -36,39 +30,13 @@ CALLS_FOR_THE_CONNECT_TIME = 8
 CONNECT_BAR_MS = 60
 
 
-class Counter:
-    """A page and the door behind it; each offer makes a leg with an ear."""
-
-    def __init__(self, door: WebRtcDoor) -> None:
-        self._door = door
-        self.calls: list[tuple[Answered, Ear]] = []
-        self.app = Starlette(routes=[Route("/", self._page), Route("/offer", self._offer, methods=["POST"])])
-
-    async def _page(self, _: Request) -> HTMLResponse:
+@asynccontextmanager
+async def page_counter() -> AsyncIterator[tuple[Counter, str]]:
+    async def page(_: Request) -> HTMLResponse:
         return HTMLResponse(PAGE.read_text())
 
-    async def _offer(self, request: Request) -> PlainTextResponse:
-        answered = await self._door.answer((await request.body()).decode())
-        ear = Ear()
-        answered.leg.attach(ear)
-        self.calls.append((answered, ear))
-        return PlainTextResponse(answered.sdp)
-
-
-@asynccontextmanager
-async def counter() -> AsyncIterator[tuple[Counter, str]]:
-    async with open_media() as door:
-        desk = Counter(door)
-        server = uvicorn.Server(uvicorn.Config(desk.app, port=0, log_level="error", lifespan="off"))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(), name="http")
-            while not server.started:
-                await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.01)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            try:
-                yield desk, f"http://127.0.0.1:{port}/"
-            finally:
-                server.should_exit = True
+    async with open_counter(Route("/", page)) as (counter, base):
+        yield counter, base
 
 
 @asynccontextmanager
@@ -95,7 +63,7 @@ async def heard_by(page: Page, hz: float) -> dict[str, Any]:
 @pytest.mark.browser
 @pytest.mark.realtime
 async def test_chromium_hears_our_tone_and_we_hear_its() -> None:
-    async with counter() as (desk, url), browser_page() as page:
+    async with page_counter() as (desk, url), browser_page() as page:
         await connect(page, url, 440)
         answered, ear = desk.calls[0]
         answered.leg.order(Play(1, 0, tone(880, 6, 24_000), 24_000, last=True))
@@ -119,7 +87,7 @@ async def test_chromium_hears_our_tone_and_we_hear_its() -> None:
 @pytest.mark.browser
 @pytest.mark.realtime
 async def test_chromium_that_hides_its_addresses_connects_too() -> None:
-    async with counter() as (desk, url), browser_page("--enable-features=WebRtcHideLocalIpsWithMdns") as page:
+    async with page_counter() as (desk, url), browser_page("--enable-features=WebRtcHideLocalIpsWithMdns") as page:
         await connect(page, url, 440)
         _, ear = desk.calls[0]
         await ear.until(lambda: len(ear.pcm()) > 16_000)
@@ -129,7 +97,7 @@ async def test_chromium_that_hides_its_addresses_connects_too() -> None:
 @pytest.mark.browser
 @pytest.mark.realtime
 async def test_chromium_connects_within_sixty_milliseconds(record_property: Any) -> None:
-    async with counter() as (_, url), browser_page() as page:
+    async with page_counter() as (_, url), browser_page() as page:
         times = []
         for _ in range(CALLS_FOR_THE_CONNECT_TIME + 1):
             times.append((await connect(page, url, 440))["all"])
