@@ -2,22 +2,27 @@
 //!
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
 //! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`opus`) and senses speech (`gate`). The other way
-//! `voice` paces what `playout` queued, and `session` sends it. `driver` is the only module that has a thread and a clock;
+//! `voice` paces what `playout` queued, and `session` sends it. `driver` and `engine` alone have a thread and a clock;
 //! everything else takes the time as an argument, so that tests run on virtual time.
 
 pub mod clock;
+pub mod data;
 pub mod driver;
+pub mod engine;
 pub mod fact;
 pub mod gate;
 pub mod hearing;
 pub mod interfaces;
 pub mod limits;
 pub mod opus;
+pub mod order;
+pub mod os;
 pub mod outbox;
 pub mod playout;
 pub mod reorder;
 pub mod sdp;
 pub mod session;
+pub mod setup;
 pub mod shard;
 pub mod udp;
 pub mod ufrag;

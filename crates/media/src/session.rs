@@ -2,129 +2,31 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::channel::ChannelId;
-use str0m::config::{CryptoProvider, DtlsCert};
-use str0m::format::{Codec, FormatParams};
-use str0m::media::{Direction, Frequency, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive, Transmit};
-use str0m::rtp::{Extension, ExtensionMap, RtpPacket, RtpWrite, SeqNo};
-use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig};
+use str0m::media::{Direction, MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
+use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
-use crate::fact::{Fact, ReplyId};
+use crate::data::{CHANNEL, DataChannel};
+use crate::fact::Fact;
 use crate::gate::{Edge, LevelHint};
 use crate::hearing::Hearing;
 use crate::limits;
-use crate::opus::{Mode, OpusError};
-use crate::playout::Chunk;
+use crate::opus::OpusError;
+pub use crate::order::{Order, SessionCounts, Sink};
 use crate::sdp::{self, AudioSection, BadSdp};
+use crate::setup::configuration;
+pub use crate::setup::{Ground, Identity, Options};
 use crate::voice::Voice;
 
-/// The one data channel of a call; others a page may open are left alone.
-pub const CHANNEL: &str = "antiphon";
-/// RFC 4733 events on the 48 kHz clock: with 8 kHz offered too, Chromium sends only end packets of a wrong duration.
-const TELEPHONE_EVENT: u8 = 110;
 /// How often `Fact::Quality` is told, and RTCP reports are sent.
-const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
+pub const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long closing messages (RTCP BYE, close_notify) may take to leave.
 const CLOSING: Duration = Duration::from_millis(500);
-
-/// What one leg wants.
-#[derive(Clone, Debug)]
-pub struct Options {
-    pub mode: Mode,
-    /// Sense speech.
-    pub gated: bool,
-    /// Fill the far end's pauses with silence.
-    pub continuous: bool,
-    /// Send silence while there is nothing to play, as a browser's open microphone does.
-    pub open_microphone: bool,
-}
-
-impl Options {
-    /// For a leg that behaves like a browser.
-    pub fn caller() -> Self {
-        Self { mode: Mode::default(), gated: false, continuous: false, open_microphone: true }
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { mode: Mode::default(), gated: true, continuous: true, open_microphone: false }
-    }
-}
-
-/// What every leg of a shard shares. Making the certificate and naming the provider once saves a tenth of a leg's setup.
-#[derive(Clone)]
-pub struct Ground {
-    pub crypto: Arc<CryptoProvider>,
-    pub certificate: DtlsCert,
-    pub epoch: Epoch,
-}
-
-impl Ground {
-    pub fn new(epoch: Epoch) -> Self {
-        let crypto = Arc::new(str0m::crypto::from_feature_flags());
-        #[allow(clippy::expect_used)] // aws-lc generates P-256 keys from the system's randomness; without it nothing works
-        let certificate = crypto.dtls_provider.generate_certificate().expect("aws-lc generates certificates");
-        Self { crypto, certificate, epoch }
-    }
-}
-
-/// What distinguishes one leg from the next: all of it random, drawn by the caller.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    pub credentials: IceCreds,
-    pub first_ts: u32,
-    pub first_seq: u16,
-    pub phase: Duration,
-}
-
-/// An order to a leg, in the words of `ports/leg`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Order {
-    Play(Chunk),
-    Pause,
-    Resume,
-    Flush(ReplyId),
-    Arm {
-        reply: ReplyId,
-        armed: bool,
-    },
-    SendData(String),
-    AddCandidate(String),
-    /// Hang up once what was queued is sent.
-    Close(String),
-}
-
-/// Where a session puts what it produces.
-pub trait Sink {
-    fn transmit(&mut self, transmit: Transmit);
-    /// 16 kHz mono PCM, in order.
-    fn audio(&mut self, now: Instant, pcm: &[i16]);
-    fn fact(&mut self, now: Instant, fact: Fact);
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SessionCounts {
-    pub received: u64,
-    pub lost: u64,
-    pub late: u64,
-    pub duplicate: u64,
-    pub concealed_ms: u64,
-    pub jitter_ms: f32,
-    pub sent: u64,
-    pub sent_late: u64,
-    pub pacing_restarts: u64,
-    pub underruns: u64,
-    pub messages_dropped: u64,
-    pub refused_input: u64,
-    pub queued_ms: u32,
-}
 
 #[derive(Debug, PartialEq)]
 enum State {
@@ -158,13 +60,10 @@ pub struct Session {
     last_datagram: Instant,
     before_consent: u32,
     candidates: usize,
-    channel: Option<ChannelId>,
-    outgoing: VecDeque<String>,
-    data_second: (u64, u32),
+    data: DataChannel,
     next_quality: Instant,
     rtt_ms: Option<f32>,
     last_digit_ts: Option<u32>,
-    messages_dropped: u64,
     refused_input: u64,
     early: VecDeque<Fact>,
     epoch: Epoch,
@@ -239,13 +138,10 @@ impl Session {
             last_datagram: now,
             before_consent: 0,
             candidates: 0,
-            channel: None,
-            outgoing: VecDeque::new(),
-            data_second: (0, 0),
+            data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
             last_digit_ts: None,
-            messages_dropped: 0,
             refused_input: 0,
             early: VecDeque::new(),
             epoch: ground.epoch,
@@ -292,7 +188,7 @@ impl Session {
             sent_late: spoken.late,
             pacing_restarts: spoken.restarts,
             underruns: spoken.underruns,
-            messages_dropped: self.messages_dropped,
+            messages_dropped: self.data.dropped(),
             refused_input: self.refused_input + self.hearing.undecodable(),
             queued_ms: self.voice.playout.queued_ms(),
         }
@@ -331,17 +227,9 @@ impl Session {
             Order::Resume => self.voice.resume(now),
             Order::Flush(reply) => self.voice.flush(now, reply),
             Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
-            Order::SendData(text) => self.queue_data(text),
+            Order::SendData(text) => self.data.queue(text),
             Order::AddCandidate(line) => self.add_candidate(&line),
             Order::Close(reason) => self.hang_up(now, reason),
-        }
-    }
-
-    fn queue_data(&mut self, text: String) {
-        if text.len() > limits::DATA_MESSAGE_BYTES || self.outgoing.len() >= limits::DATA_MESSAGES_WAITING {
-            self.messages_dropped += 1;
-        } else {
-            self.outgoing.push_back(text);
         }
     }
 
@@ -397,7 +285,8 @@ impl Session {
         while let Some(fact) = self.voice.playout.mark() {
             sink.fact(now, fact);
         }
-        if self.send_data() {
+        if self.data.send(&mut self.rtc) {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
             self.drain_rtc(now, sink);
         }
         self.tell_quality(now, sink);
@@ -465,12 +354,14 @@ impl Session {
                 sink.fact(now, Fact::Connected);
             }
             Event::RtpPacket(packet) => self.packet(now, packet, sink),
-            Event::ChannelOpen(id, label) if label == CHANNEL && self.channel.is_none() => {
-                self.channel = Some(id);
-                sink.fact(now, Fact::DataOpened);
+            Event::ChannelOpen(id, label) if self.data.open(id, &label) => sink.fact(now, Fact::DataOpened),
+            Event::ChannelData(data) => {
+                let second = self.epoch.micros(now) / 1_000_000;
+                if let Some(text) = self.data.receive(second, data.id, data.binary, data.data) {
+                    sink.fact(now, Fact::Data(text));
+                }
             }
-            Event::ChannelData(data) if Some(data.id) == self.channel => self.message(now, data.binary, data.data, sink),
-            Event::ChannelClose(id) if Some(id) == self.channel => self.channel = None,
+            Event::ChannelClose(id) => self.data.close(id),
             Event::PeerStats(stats) => {
                 let pair = stats.selected_candidate_pair.and_then(|pair| pair.current_round_trip_time);
                 self.rtt_ms = stats.rtt.or(pair).map(|rtt| rtt.as_secs_f32() * 1000.0);
@@ -507,19 +398,6 @@ impl Session {
         }
     }
 
-    fn message(&mut self, now: Instant, binary: bool, data: Vec<u8>, sink: &mut impl Sink) {
-        let second = self.epoch.micros(now) / 1_000_000;
-        if self.data_second.0 != second {
-            self.data_second = (second, 0);
-        }
-        self.data_second.1 += 1;
-        let allowed = self.data_second.1 <= limits::DATA_MESSAGES_PER_SECOND && data.len() <= limits::DATA_MESSAGE_BYTES;
-        match String::from_utf8(data) {
-            Ok(text) if allowed && !binary => sink.fact(now, Fact::Data(text)),
-            _ => self.messages_dropped += 1,
-        }
-    }
-
     fn hear(&mut self, now: Instant, sink: &mut impl Sink) {
         while let Some(heard) = self.hearing.poll(now) {
             let edge = heard.edge;
@@ -533,25 +411,6 @@ impl Session {
                 None => {}
             }
         }
-    }
-
-    /// Hand waiting messages to the data channel as far as it takes them.
-    fn send_data(&mut self) -> bool {
-        let Some(id) = self.channel else { return false };
-        let mut wrote = false;
-        while let Some(text) = self.outgoing.front() {
-            let Some(mut channel) = self.rtc.channel(id) else { break };
-            match channel.write(false, text.as_bytes()) {
-                Ok(true) => wrote = true,
-                Ok(false) => break, // its buffer is full; tried again at the next poll
-                Err(_) => self.messages_dropped += 1,
-            }
-            self.outgoing.pop_front();
-        }
-        if wrote {
-            let _ = self.rtc.handle_input(Input::Timeout(self.last_datagram));
-        }
-        wrote
     }
 
     fn tell_quality(&mut self, now: Instant, sink: &mut impl Sink) {
@@ -573,8 +432,7 @@ impl Session {
             State::Connected if self.last_datagram + limits::SILENT_TIMEOUT <= now => self.finish(now, "vanished", sink),
             State::HangingUp { reason, until } => {
                 let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
-                let written = self.outgoing.is_empty() || self.channel.is_none();
-                if (spoken && written) || *until <= now {
+                if (spoken && self.data.is_settled()) || *until <= now {
                     let reason = reason.clone();
                     self.finish(now, &reason, sink);
                 }
@@ -615,32 +473,4 @@ impl Dialling {
         session.agree(&answer)?;
         Ok(session)
     }
-}
-
-fn configuration(ground: &Ground, credentials: IceCreds) -> RtcConfig {
-    // No transport-cc: it would cost 19 RTCP packets a second and nothing here uses it (reference: media core 12.4).
-    let mut extensions = ExtensionMap::empty();
-    extensions.set(1, Extension::AudioLevel);
-    extensions.set(4, Extension::RtpMid);
-    let mut config = RtcConfig::new()
-        .set_crypto_provider(ground.crypto.clone())
-        .set_dtls_cert(ground.certificate.clone())
-        .set_local_ice_credentials(credentials)
-        .set_ice_lite(false)
-        .set_rtp_mode(true)
-        .clear_codecs()
-        .enable_opus(true, false)
-        .set_extension_map(extensions)
-        .set_stats_interval(Some(QUALITY_INTERVAL))
-        .set_rtcp_report_interval_audio(QUALITY_INTERVAL)
-        .set_sctp_max_message_size(limits::DATA_MESSAGE_BYTES as u32);
-    config.codec_config().add_config(
-        Pt::from(TELEPHONE_EVENT),
-        None,
-        Codec::Tele,
-        Frequency::FORTY_EIGHT_KHZ,
-        None,
-        FormatParams { telephone_event_max: Some(15), ..FormatParams::default() },
-    );
-    config
 }
