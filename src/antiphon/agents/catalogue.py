@@ -6,19 +6,22 @@ from pathlib import Path
 
 import structlog
 
-from antiphon.agents.reader import FILE, read_agent
+from antiphon.agents.reader import FILE, parts_of, read_agent
 from antiphon.core.agent import Agent
 from antiphon.core.errors import ConfigError, NotFound
 from antiphon.ports.catalogue import AgentSummary
 
 log = structlog.get_logger("antiphon.agents")
 
+Stamp = tuple[tuple[str, int, int], ...]
+"""Name, time of writing in ns and size of every file an agent is read from."""
+
 
 @dataclass(slots=True)
 class _Kept:
-    """The last good reading of a folder, the stamp of the file it was tried on, and what was wrong since."""
+    """The last good reading of a folder, the stamp of the files it was tried on, and what was wrong since."""
 
-    stamp: tuple[int, int]
+    stamp: Stamp
     agent: Agent | None
     problem: str | None
 
@@ -47,13 +50,12 @@ class FolderCatalogue:
         raise NotFound(f"There is no agent {name!r}. Agents are: {known}.")
 
     def _folders(self) -> list[Path]:
+        """The operator's own first; of two of one name the first one counts."""
         own = [path.parent for shelf in self._shelves for path in sorted(shelf.glob(f"*/{FILE}"))]
-        return [*own, *self._agents]
+        return list({folder.name: folder for folder in reversed([*own, *self._agents])}.values())[::-1]
 
     def _read(self, folder: Path) -> _Kept:
-        path = folder / FILE
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
+        stamp = _stamp(folder)
         kept = self._kept.get(folder)
         if kept is None or kept.stamp != stamp:
             kept = self._read_anew(folder, stamp, kept.agent if kept else None)
@@ -61,7 +63,7 @@ class FolderCatalogue:
         return kept
 
     @staticmethod
-    def _read_anew(folder: Path, stamp: tuple[int, int], before: Agent | None) -> _Kept:
+    def _read_anew(folder: Path, stamp: Stamp, before: Agent | None) -> _Kept:
         try:
             return _Kept(stamp, read_agent(folder), None)
         except ConfigError as error:
@@ -74,3 +76,14 @@ class FolderCatalogue:
             return AgentSummary(folder.name, folder.name, "", "", problem=kept.problem)
         agent = kept.agent
         return AgentSummary(agent.name, agent.title, agent.description, agent.language, agent.examples, kept.problem)
+
+
+def _stamp(folder: Path) -> Stamp:
+    stamps = []
+    for path in parts_of(folder):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # gone since it was listed: reading says so
+            continue
+        stamps.append((path.name, status.st_mtime_ns, status.st_size))
+    return tuple(stamps)

@@ -1,62 +1,66 @@
-"""Reading an agent's folder: agent.toml becomes a `core.agent.Agent`, or an error that says where and what to do."""
+"""Reading an agent's folder: its files become a `core.agent.Agent`, or an error that says where and what to do."""
 
-import difflib
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ValidationError
 
 from antiphon.agents import schema
 from antiphon.agents.check import problems
-from antiphon.core.agent import Agent, Commit, Knowledge, Lookup, OptionSource, Slot, Specialist, Task
+from antiphon.agents.explain import explain
+from antiphon.core.agent import Agent, Commit, Knowledge, Lookup, OptionSource, Slot, Specialist, Suggestion, Task
 from antiphon.core.errors import ConfigError
+from antiphon.core.proposal import Json
 
 DEFAULTS = Path(__file__).with_name("texts.toml")
 FILE = "agent.toml"
+File = TypeVar("File", bound=BaseModel)
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The files an agent is read from; agent.toml first, whether it is there or not."""
+    return [folder / FILE, *sorted(folder.glob("knowledge/*.toml")), *sorted(folder.glob("prompts/*.md"))]
 
 
 def read_agent(folder: Path) -> Agent:
     """The agent in `folder`, named after it. Raises ConfigError with file, place and cure."""
+    texts = {path: _text(path) for path in parts_of(folder)}
     path = folder / FILE
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ConfigError(f"{folder} has no {FILE}; `antiphon new NAME` makes a folder that has one.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}. See docs/reference/agent-file.md.") from error
-    try:
-        file = schema.AgentFile.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(_explain(path, error)) from error
-    agent = _agent(folder.name, file, hashlib.sha256(text.encode()).hexdigest()[:12])
+    file = _parse(path, texts[path], schema.AgentFile)
+    knowledge = dict(file.knowledge)
+    for page in (page for page in texts if page.parent.name == "knowledge"):
+        knowledge |= _parse(page, texts[page], schema.KnowledgeFolderFile).knowledge
+    prompts = {page.stem: text.strip() for page, text in texts.items() if page.parent.name == "prompts"}
+    version = hashlib.sha256(repr([(page.name, text) for page, text in texts.items()]).encode()).hexdigest()[:12]
+    agent = _agent(folder.name, file, knowledge, prompts, version)
     if found := problems(agent):
-        raise ConfigError(f"{path}: " + "; ".join(found))
+        raise ConfigError(f"{path}: " + "; ".join(found) + ".")
     return agent
 
 
-def _explain(path: Path, error: ValidationError) -> str:
-    lines = []
-    for each in error.errors(include_url=False)[:5]:
-        where = ".".join(str(part) for part in each["loc"])
-        hint = _did_you_mean(each["loc"]) if each["type"] == "extra_forbidden" else ""
-        said = "unknown key" if each["type"] == "extra_forbidden" else each["msg"]
-        lines.append(f"{where}: {said}{hint}")
-    return f"{path}: " + "; ".join(lines)
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path.parent} has no {FILE}; `antiphon new NAME` makes a folder that has one.") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}. Save it as UTF-8 text.") from error
 
 
-def _did_you_mean(place: tuple[int | str, ...]) -> str:
-    models = [kind for kind in vars(schema).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
-    known = {name for model in models for name in model.model_fields}
-    close = difflib.get_close_matches(str(place[-1]), known, 1)
-    return f" (did you mean {close[0]}?)" if close else ""
+def _parse(path: Path, text: str, model: type[File]) -> File:
+    try:
+        return model.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}. See docs/reference/agent-file.md.") from error
+    except ValidationError as error:
+        raise ConfigError(explain(path, text, error)) from error
 
 
-def _words(words: schema.Words) -> tuple[str, ...]:
+def _words(words: str | list[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
 
@@ -64,31 +68,40 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def _agent(name: str, file: schema.AgentFile, version: str) -> Agent:
+def _zone(name: str, zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(f"{name}: agent.zone {zone!r} is no time zone; write it like America/New_York.") from None
+    return zone
+
+
+def _agent(
+    name: str,
+    file: schema.AgentFile,
+    knowledge: Mapping[str, schema.KnowledgeFile],
+    prompts: Mapping[str, str],
+    version: str,
+) -> Agent:
     defaults = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
     about = file.agent
-    try:
-        ZoneInfo(about.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigError(
-            f"{name}: agent.zone {about.zone!r} is no time zone; write it like America/New_York."
-        ) from None
-    texts = {key: _words(words) for key, words in {**defaults["texts"], **file.texts}.items()}
-    phrases = {key: tuple(words) for key, words in {**defaults["phrases"], **file.phrases}.items()}
     return Agent(
         name=name,
         title=about.title,
         description=about.description,
         language=about.language,
-        zone=about.zone,
+        zone=_zone(name, about.zone),
         voice=about.voice,
         prefix=about.prefix,
-        specialists=tuple(Specialist(each.name, each.purpose, tuple(each.tools)) for each in file.specialists),
+        specialists=tuple(
+            Specialist(each.name, each.purpose, tuple(each.tools), prompts.get(each.name, ""))
+            for each in file.specialists
+        ),
         tasks={key: _task(key, task) for key, task in file.tasks.items()},
-        slots={key: _slot(key, slot) for key, slot in file.slots.items()},
-        knowledge=tuple(_knowledge(file.knowledge)),
-        texts=texts,
-        phrases=phrases,
+        slots={key: _slot(key, slot, defaults["called"]) for key, slot in file.slots.items()},
+        knowledge=tuple(_knowledge(key, entry) for key, entry in knowledge.items()),
+        texts={key: _words(words) for key, words in {**defaults["texts"], **file.texts}.items()},
+        phrases={key: tuple(words) for key, words in {**defaults["phrases"], **file.phrases}.items()},
         opens_min=_minutes(about.opens),
         closes_min=_minutes(about.closes),
         version=version,
@@ -96,52 +109,82 @@ def _agent(name: str, file: schema.AgentFile, version: str) -> Agent:
         human_task=about.human_task,
         most_misses=about.most_misses,
         examples=tuple(about.examples),
+        prompt=prompts.get("agent", ""),
     )
 
 
-def _slot(name: str, file: schema.SlotFile) -> Slot:
-    source = OptionSource(**file.source.model_dump()) if file.source else None
-    options = {entry: tuple(names) for entry, names in file.options.items()}
-    return Slot(name, file.type, _words(file.ask), _words(file.again), _words(file.help), options, source, file.any)
+def _slot(name: str, file: schema.SlotFile, called: Mapping[str, list[str]]) -> Slot:
+    return Slot(
+        name,
+        file.type,
+        ask=_words(file.ask),
+        again=_words(file.again),
+        help=_words(file.help),
+        options={entry: tuple(names) for entry, names in file.options.items()},
+        source=OptionSource(**file.source.model_dump()) if file.source else None,
+        any=file.any,
+        many=file.many,
+        called=tuple(file.called) or tuple(called.get(file.type, ())) or (name.replace("_", " "),),
+    )
 
 
 def _task(name: str, file: schema.TaskFile) -> Task:
-    lookups = tuple(
-        Lookup(
-            step.name,
-            step.tool,
-            tuple(step.needs),
-            _arguments(step.arguments),
-            step.items,
-            step.keep,
-            step.exact,
-            step.offer,
-            step.empty,
-            tuple(step.retry),
-        )
-        for step in file.lookups
-    )
-    commit = Commit(file.commit.tool, _arguments(file.commit.arguments), file.commit.reference)
-    slots, optional = tuple(file.slots), tuple(file.optional)
-    said = (file.confirm, file.done)
+    suggestion = file.suggestion
     return Task(
-        name, file.specialist, tuple(file.phrases), slots, *said, commit, lookups, optional, file.outcome, file.opens
+        name,
+        file.specialist,
+        tuple(file.phrases),
+        tuple(file.slots),
+        confirm=file.confirm,
+        done=file.done,
+        commit=Commit(file.commit.tool, _arguments(file.commit.arguments), file.commit.reference),
+        lookups=tuple(_lookup(step) for step in file.lookups),
+        optional=tuple(file.optional),
+        outcome=file.outcome,
+        opens=file.opens,
+        suggestion=None
+        if suggestion is None
+        else Suggestion(
+            suggestion.tool,
+            tuple(suggestion.needs),
+            _arguments(suggestion.arguments),
+            *(suggestion.item, suggestion.slot, suggestion.id, suggestion.say),
+        ),
     )
 
 
-def _arguments(arguments: Mapping[str, str | list[str]]) -> dict[str, Any]:
+def _lookup(step: schema.LookupFile) -> Lookup:
+    return Lookup(
+        step.name,
+        step.tool,
+        tuple(step.needs),
+        _arguments(step.arguments),
+        step.items,
+        keep=step.keep,
+        exact=step.exact,
+        offer=step.offer,
+        offer_far=step.offer_far,
+        saying=step.saying,
+        empty=step.empty,
+        retry=tuple(step.retry),
+    )
+
+
+def _arguments(arguments: Mapping[str, Any]) -> dict[str, Json]:
     return dict(arguments)
 
 
-def _knowledge(entries: Mapping[str, schema.KnowledgeFile]) -> Iterable[Knowledge]:
-    for name, file in entries.items():
-        yield Knowledge(
-            name,
-            tuple(file.phrases),
-            _words(file.answer),
-            file.tool,
-            file.items,
-            file.key,
-            file.about,
-            file.all,
-        )
+def _knowledge(name: str, file: schema.KnowledgeFile) -> Knowledge:
+    return Knowledge(
+        name,
+        tuple(file.phrases),
+        _words(file.answer),
+        tool=file.tool,
+        items=file.items,
+        key=file.key,
+        about=file.about,
+        all=file.all,
+        listed=file.listed,
+        ask=file.ask,
+        arguments=_arguments(file.arguments),
+    )

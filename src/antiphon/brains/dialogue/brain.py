@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from antiphon.brains.dialogue import decide, steps
+from antiphon.brains.dialogue.advance import advance, ask_again, not_understood, open_task
 from antiphon.brains.dialogue.express import Expression
 from antiphon.brains.dialogue.understand import Understanding
 from antiphon.brains.dialogue.work import Work
@@ -46,15 +47,15 @@ class DialogueBrain:
             case Cause.HAND_OFF:
                 if wanted := work.recall("want"):
                     work.note("want", "")
-                    decide.open_task(work, wanted)
-                decide.advance(work)
+                    open_task(work, wanted)
+                advance(work)
             case Cause.TOOLS:
-                decide.advance(work)
+                advance(work)
             case Cause.SILENCE:
                 work.say("still_there")
-                decide.ask_again(work)
+                ask_again(work)
             case Cause.NONSENSE:
-                decide.not_understood(work)
+                not_understood(work)
             case Cause.TROUBLE:
                 work.say("trouble")
-                decide.ask_again(work)
+                ask_again(work)

@@ -1,7 +1,7 @@
 """From values to words: texts of the agent's own file with their holes filled as a voice says them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -35,42 +35,70 @@ class Expression:
         return re.sub(r"\s+([,.?!])", r"\1", re.sub(r"[ ]{2,}", " ", HOLE.sub(spoken, template)))
 
     def value(self, name: str, value: str, today: date) -> str:
-        """One value as it is said."""
-        slot = self._agent.slots.get(name)
-        kind = slot.type if slot else name
-        names = self._options.get(name, {}).get(value)
-        if names:
-            return names[0]
+        """One value as it is said. A note such as "booked_date" is said like the slot or type its name ends in."""
+        known = name if name in self._agent.slots else name.rpartition("_")[2]
+        slot = self._agent.slots.get(known)
         if value == ANY:
-            return "anyone"
+            return self._agent.texts["any_time" if slot and slot.type in ("date", "time") else "anyone"][0]
+        names = self._options.get(known, {})
+        if names and (listed := [names[part][0] for part in value.split(",") if part in names]):
+            return self.listed(listed, "and")
         try:
-            return self._by_type(kind, value, today)
+            return self._by_type(slot.type if slot else known, value, today)
         except ValueError:
             return value
 
+    def listed(self, items: Sequence[str], word: str) -> str:
+        """ "one, two or three", with the agent's own "or" and "and"."""
+        if len(items) < 2:
+            return "".join(items)
+        return f"{', '.join(items[:-1])}{',' if word == 'or' else ''} {self._agent.texts[word][0]} {items[-1]}"
+
     @staticmethod
     def _by_type(kind: str, value: str, today: date) -> str:
-        if kind == "date":
-            return say_date(date.fromisoformat(value), today)
-        if kind == "time":
-            return say_time(time.fromisoformat(value))
-        if kind == "phone":
-            return say_phone(value)
-        if kind == "reference":
-            return say_reference(value)
-        return value
+        match kind:
+            case "date":
+                return say_date(date.fromisoformat(value), today)
+            case "time":
+                return say_time(time.fromisoformat(value))
+            case "phone":
+                return say_phone(value)
+            case "reference":
+                return say_reference(value)
+            case "number":
+                return say_cardinal(int(value))
+            case _:
+                return value
 
     @staticmethod
     def _styled(style: str, value: str) -> str:
+        try:
+            number = int(value)
+        except ValueError:
+            return value
         if style == "dollars":
-            dollars, cents = divmod(int(value), 100)
+            dollars, cents = divmod(number, 100)
             return f"{say_cardinal(dollars)} dollars" + (f" and {say_cardinal(cents)} cents" if cents else "")
         if style == "minutes":
-            return f"{say_cardinal(int(value))} minutes"
-        return value
+            return _duration(number)
+        return say_cardinal(number)
 
     def row(self, template: str, row: Mapping[str, Any], today: date) -> str:
         """A text about one row of a tool's result."""
-        return self.fill(
-            template, {name: str(value) for name, value in row.items() if not isinstance(value, list)}, today
-        )
+        values = {name: _joined(value) for name, value in row.items() if value is not None}
+        return self.fill(template, values, today)
+
+
+def _joined(value: Any) -> str:
+    return ",".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _duration(minutes: int) -> str:
+    """ "forty five minutes", "an hour and a half", "two hours and ten minutes"."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{say_cardinal(rest)} minutes"
+    whole = "an hour" if hours == 1 else f"{say_cardinal(hours)} hours"
+    if rest == 30:
+        return f"{whole} and a half"
+    return f"{whole} and {say_cardinal(rest)} minutes" if rest else whole
