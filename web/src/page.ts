@@ -1,193 +1,193 @@
-// The demo page: pick an agent, talk, and watch what it hears, thinks and does.
+import { CallFault, takeKey, type AntiphonCall, type MicrophoneSource, type PageMessage, type Phase } from "@antiphon/client";
+import { Aftermath } from "./aftermath.js";
+import { Agents } from "./agents.js";
+import { Card } from "./card.js";
+import { Conversation } from "./conversation.js";
+import { Devices } from "./devices.js";
+import { byId } from "./elements.js";
+import type { Hooks } from "./hooks.js";
+import { Margin } from "./margin.js";
+import { canType, Notice } from "./notice.js";
+import { offerPushToTalk } from "./push_to_talk.js";
+import { Ring } from "./ring.js";
+import { offerThemes } from "./theme.js";
+import { humanise, STATE_WORDS } from "./words.js";
 
-import { AntiphonCall, listAgents, openSession, Trouble, type AgentSummary, type PageMessage } from "../../clients/js/src/index";
-import { element } from "./element";
-import { Facts } from "./facts";
-import { Transcript } from "./transcript";
-
-const STATES: Record<string, string> = {
-  connecting: "Connecting…",
-  listening: "Listening",
-  hearing: "Hearing you",
-  thinking: "Thinking",
-  speaking: "Speaking",
-  paused: "Waiting: did you say something?",
-  ended: "The call is over",
+const PHASE_WORDS: Readonly<Record<Phase, string>> = {
+  idle: "",
+  opening: "Waiting for the microphone…",
+  calling: "Calling…",
+  live: "",
+  ended: "Call ended",
 };
 
-const talk = element<HTMLButtonElement>("talk");
-const mute = element<HTMLButtonElement>("mute");
-const push = element<HTMLInputElement>("push");
-const pushButton = element<HTMLButtonElement>("pushButton");
-const device = element<HTMLSelectElement>("device");
-const picked = element<HTMLSelectElement>("agent");
-const line = element<HTMLInputElement>("line");
-const transcript = new Transcript(element<HTMLOListElement>("transcript"));
-const facts = new Facts();
+/** The demo page: one call at a time, from choosing an agent to the picture of the call. */
+export class Page {
+  readonly #orb = byId("orb", HTMLButtonElement);
+  readonly #hold = byId("hold", HTMLButtonElement);
+  readonly #mute = byId("mute", HTMLButtonElement);
+  readonly #hangUp = byId("hangup", HTMLButtonElement);
+  readonly #type = byId("type", HTMLFormElement);
+  readonly #typed = byId("type-input", HTMLInputElement);
+  readonly #startMuted = byId("ptt", HTMLInputElement);
+  readonly #state = byId("state", HTMLElement);
+  readonly #with = byId("with", HTMLElement);
+  readonly #notice = new Notice(byId("notice", HTMLElement));
+  readonly #card = new Card(byId("card", HTMLElement));
+  readonly #conversation = new Conversation(byId("lines", HTMLElement), byId("interim", HTMLElement), byId("stage", HTMLElement));
+  readonly #margin = new Margin(byId("margin", HTMLElement), byId("slots", HTMLElement), byId("work", HTMLElement), byId("tools", HTMLElement));
+  readonly #agents = new Agents(byId("agents", HTMLElement), byId("examples", HTMLElement), byId("examples-list", HTMLElement));
+  readonly #ring = new Ring(byId("ring", HTMLCanvasElement));
+  readonly #aftermath: Aftermath;
+  readonly #devices: Devices;
+  #specialist = "";
 
-let agents: readonly AgentSummary[] = [];
-let call: AntiphonCall | undefined;
-
-function show(error: unknown): void {
-  const box = element("error");
-  box.textContent = error instanceof Error ? error.message : String(error);
-  box.hidden = false;
-}
-
-function setState(state: string): void {
-  element("orb").dataset["state"] = state;
-  element("state").textContent = STATES[state] ?? state;
-}
-
-function inCall(running: boolean): void {
-  talk.hidden = running;
-  for (const id of ["mute", "hangup", "hold", "devices", "typing"]) element(id).hidden = !running;
-  element("examples").hidden = running;
-  element("about").hidden = running;
-  picked.disabled = running;
-}
-
-function told(message: PageMessage): void {
-  switch (message.type) {
-    case "state":
-      return setState(message.state);
-    case "interim":
-      return transcript.caller(message.turn, message.text, false);
-    case "final":
-      return transcript.caller(message.turn, message.text, true);
-    case "say":
-      return transcript.agent(message.reply, message.text);
-    case "heard":
-      return transcript.heard(message.reply, message.text);
-    case "slot":
-      return facts.slot(message);
-    case "tool":
-      return facts.tool(message);
-    case "record":
-      return facts.record(message);
-    case "error":
-      return transcript.note(message.message);
-    default:
-      return;
+  constructor(
+    private readonly call: AntiphonCall,
+    private readonly hooks: Hooks,
+  ) {
+    this.#aftermath = new Aftermath(call.server, this.#card);
+    this.#devices = new Devices(byId("devices-open", HTMLButtonElement), call);
+    this.#ring.follow(() => call.levels());
+    offerThemes(byId("theme", HTMLButtonElement));
+    offerPushToTalk(call, this.#hold);
+    this.#listenToCaller();
+    this.#listenToCall();
+    this.#show("idle");
   }
-}
 
-function ended(id: string, trouble?: Trouble): void {
-  call = undefined;
-  inCall(false);
-  talk.disabled = false;
-  setState("ended");
-  if (trouble) show(trouble);
-  if (!id) return;
-  element("after").hidden = false;
-  element<HTMLAnchorElement>("record").href = `/api/calls/${id}`;
-  element<HTMLAnchorElement>("journal").href = `/api/calls/${id}/journal`;
-  // The last lines are written within a moment of the goodbye.
-  window.setTimeout(() => (element<HTMLImageElement>("timeline").src = `/api/calls/${id}/timeline.svg`), 600);
-  talk.focus();
-}
-
-async function start(): Promise<void> {
-  talk.disabled = true;
-  element("error").hidden = true;
-  element("after").hidden = true;
-  transcript.clear();
-  facts.clear();
-  setState("connecting");
-  const dialled: AntiphonCall = new AntiphonCall({
-    message: told,
-    ended: (trouble) => ended(dialled.id, trouble),
-  });
-  try {
-    const trouble = await dialled.dial(picked.value, device.value || undefined);
-    call = dialled;
-    inCall(true);
-    if (trouble) {
-      show(trouble);
-      line.focus();
-    } else {
-      await listDevices();
-      element("hangup").focus();
+  /** Come in with the key of the address, and list the agents. */
+  async enter(): Promise<void> {
+    this.#notice.clear();
+    const { server } = this.call;
+    try {
+      const key = takeKey();
+      // A key that was used before may have left its cookie here: the list of agents tells.
+      if (key !== null) await server.openSession(key).catch((error: CallFault) => error.kind === "server_gone" && Promise.reject(error));
+      this.#agents.show(await server.agents(), new URLSearchParams(location.search).get("agent"));
+      this.#orb.disabled = this.#agents.chosen === null;
+      if (!isSecureContext) this.#explain(new CallFault("insecure_origin"));
+    } catch (error) {
+      this.#orb.disabled = true;
+      this.#notice.show(asFault(error), [{ label: "Try again", testid: "retry", act: () => void this.enter() }]);
     }
-    draw();
-  } catch (error) {
-    ended("", error instanceof Trouble ? error : undefined);
-    if (!(error instanceof Trouble)) show(error);
-    setState("ended");
-    element("state").textContent = "Not connected";
+  }
+
+  async #begin(microphone?: MicrophoneSource): Promise<void> {
+    const agent = this.#agents.chosen;
+    if (agent === null) return;
+    this.#clear();
+    const source = microphone ?? this.hooks.microphone ?? this.#devices.microphone;
+    try {
+      await this.call.connect({ agent: agent.name, microphone: source, muted: this.#startMuted.checked });
+    } catch (error) {
+      this.#explain(asFault(error));
+    }
+  }
+
+  #clear(): void {
+    this.#notice.clear();
+    this.#conversation.clear();
+    this.#margin.clear();
+    this.#card.clear();
+    this.#aftermath.clear();
+    this.#specialist = "";
+  }
+
+  /** Say what is wrong and offer what helps. */
+  #explain(fault: CallFault): void {
+    const again = { label: "Try again", testid: "retry", act: () => void this.#begin() };
+    const typing = { label: "Type instead", testid: "type-instead", act: () => void this.#begin("none") };
+    const hear = { label: "Let me hear it", testid: "unblock", act: () => void this.call.unblock().then(() => this.#notice.clear()) };
+    if (fault.kind === "silent_speaker") this.#notice.show(fault, [hear]);
+    else this.#notice.show(fault, canType(fault) ? [again, typing] : [again]);
+  }
+
+  // --- what the caller does
+
+  #listenToCaller(): void {
+    const { call } = this;
+    this.#orb.addEventListener("click", () => {
+      if (call.phase === "opening" || call.phase === "calling") call.hangUp();
+      else void this.#begin();
+    });
+    this.#hangUp.addEventListener("click", () => call.hangUp());
+    this.#mute.addEventListener("click", () => call.mute(!call.muted));
+    this.#type.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (call.sendText(this.#typed.value)) this.#typed.value = "";
+    });
+    addEventListener("pagehide", () => call.leave());
+  }
+
+  // --- what the call does
+
+  #listenToCall(): void {
+    const { call } = this;
+    call.on("phase", (phase) => this.#show(phase));
+    call.on("message", (message) => this.#take(message));
+    call.on("muted", (muted) => this.#showMuted(muted));
+    call.on("weak", (weak) => this.#say(weak ? "The connection is weak…" : STATE_WORDS[call.state]));
+    call.on("trouble", (fault) => this.#explain(fault));
+    call.on("ended", ({ fault }) => {
+      if (fault) this.#explain(fault);
+      const { id } = call;
+      if (id !== null) void this.#aftermath.show(id, () => call.phase === "ended" && call.id === id);
+    });
+  }
+
+  #take(message: PageMessage): void {
+    this.#conversation.take(message);
+    this.#margin.take(message);
+    this.#card.take(message);
+    this.#conversation.follow();
+    if (message.type !== "state") return;
+    this.#ring.state = message.state;
+    this.#state.dataset["state"] = message.state;
+    this.#say(STATE_WORDS[message.state]);
+    this.#specialist = message.specialist;
+    this.#showWith();
+  }
+
+  #show(phase: Phase): void {
+    document.body.dataset["phase"] = phase;
+    const [live, ended] = [phase === "live", phase === "ended"];
+    const fresh = phase === "idle" || (ended && this.call.id === null); // what never became a call leaves nothing to read
+    byId("welcome", HTMLElement).hidden = !fresh && phase !== "opening";
+    byId("talk", HTMLElement).hidden = fresh || phase === "opening";
+    byId("ptt-mode", HTMLElement).hidden = phase !== "idle" && !ended;
+    this.#orb.textContent = { idle: "Call", opening: "Cancel", calling: "Cancel", live: "", ended: fresh ? "Call" : "Call again" }[phase];
+    this.#orb.hidden = live;
+    this.#hangUp.hidden = this.#mute.hidden = this.#type.hidden = !live;
+    this.#ring.state = live ? this.call.state : ended ? "ended" : phase === "idle" ? "idle" : "connecting";
+    this.#state.dataset["state"] = live ? this.call.state : phase;
+    this.#say(live ? STATE_WORDS[this.call.state] : PHASE_WORDS[phase]);
+    this.#showMuted(this.call.muted);
+    this.#showWith();
+    if (live) byId("dock", HTMLElement).focus({ preventScroll: true });
+  }
+
+  #showMuted(muted: boolean): void {
+    const live = this.call.phase === "live";
+    const held = this.#hold.getAttribute("aria-pressed") === "true";
+    this.#mute.setAttribute("aria-pressed", String(muted));
+    this.#mute.textContent = muted ? "Unmute" : "Mute";
+    this.#hold.hidden = !live || !(muted || held);
+    this.#hold.textContent = held ? "Talking" : "Hold to talk";
+    document.body.dataset["muted"] = String(live && muted);
+  }
+
+  #showWith(): void {
+    const busy = this.call.phase === "live" || this.call.phase === "calling" || this.call.phase === "ended";
+    const title = busy ? (this.#agents.chosen?.title ?? "") : "";
+    this.#with.textContent = title && this.#specialist ? `${title} · ${humanise(this.#specialist)}` : title;
+  }
+
+  #say(words: string): void {
+    if (this.#state.textContent !== words) this.#state.textContent = words;
   }
 }
 
-async function listDevices(): Promise<void> {
-  const all = await navigator.mediaDevices.enumerateDevices();
-  const chosen = device.value;
-  const microphones = all.filter((each) => each.kind === "audioinput");
-  device.replaceChildren(
-    ...microphones.map((each, index) => new Option(each.label || `Microphone ${index + 1}`, each.deviceId)),
-  );
-  if (chosen) device.value = chosen;
-  element("devices").hidden = microphones.length < 2;
+function asFault(error: unknown): CallFault {
+  return error instanceof CallFault ? error : new CallFault("refused", undefined, { cause: error });
 }
-
-function draw(): void {
-  if (!call) return;
-  const { caller, agent } = call.level();
-  element("orb").style.setProperty("--level", Math.max(caller, agent).toFixed(3));
-  requestAnimationFrame(draw);
-}
-
-function setMuted(muted: boolean): void {
-  mute.setAttribute("aria-pressed", String(muted));
-  mute.textContent = muted ? "Muted" : "Mute";
-  call?.mute(muted);
-}
-
-function choose(): void {
-  const agent = agents.find((each) => each.name === picked.value);
-  element("about").textContent = agent?.problem ?? agent?.description ?? "";
-  element("examples").replaceChildren(
-    ...(agent?.examples ?? []).map((example) => {
-      const item = document.createElement("li");
-      item.textContent = example;
-      return item;
-    }),
-  );
-}
-
-talk.addEventListener("click", () => void start());
-element("hangup").addEventListener("click", () => call?.hangUp());
-mute.addEventListener("click", () => setMuted(mute.getAttribute("aria-pressed") !== "true"));
-picked.addEventListener("change", choose);
-device.addEventListener("change", () => void call?.useMicrophone(device.value).catch(show));
-push.addEventListener("change", () => {
-  pushButton.hidden = !push.checked;
-  setMuted(push.checked);
-});
-for (const begin of ["pointerdown"]) pushButton.addEventListener(begin, () => setMuted(false));
-for (const stop of ["pointerup", "pointerleave"]) pushButton.addEventListener(stop, () => push.checked && setMuted(true));
-for (const [kind, muted] of [["keydown", false], ["keyup", true]] as const)
-  document.addEventListener(kind, (event) => {
-    const typing = event.target instanceof HTMLInputElement && event.target !== push;
-    if (!push.checked || event.code !== "Space" || event.repeat || typing || !call) return;
-    event.preventDefault();
-    setMuted(muted);
-  });
-element<HTMLFormElement>("typing").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = line.value.trim();
-  if (text) call?.type(text);
-  line.value = "";
-});
-
-async function open(): Promise<void> {
-  await openSession(window.location, window.history);
-  agents = await listAgents();
-  picked.replaceChildren(...agents.map((agent) => new Option(agent.title, agent.name)));
-  choose();
-  if (!window.isSecureContext) show(new Trouble("insecure-origin"));
-}
-
-talk.disabled = true;
-open()
-  .then(() => (talk.disabled = false))
-  .catch(show);

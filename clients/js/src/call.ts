@@ -1,157 +1,306 @@
-// A call: microphone in, agent's voice out, and everything that happens as messages.
+import { Emitter } from "./emitter.js";
+import { CallFault } from "./faults.js";
+import { LevelMeter } from "./level.js";
+import { Line } from "./line.js";
+import { Microphone, type MicrophoneSource } from "./microphone.js";
+import { browser, type Platform } from "./platform.js";
+import type { CallState, PageMessage } from "./protocol/page.js";
+import { quality, type Quality } from "./quality.js";
+import { AntiphonServer } from "./server.js";
 
-import type { PageMessage } from "./protocol/page";
-import { Level } from "./level";
-import { sendOffer } from "./server";
-import { Trickle } from "./trickle";
-import { microphoneTrouble, Trouble } from "./trouble";
+/** Where a call stands: not begun; the microphone is being asked for; the server is; media flows; over. */
+export type Phase = "idle" | "opening" | "calling" | "live" | "ended";
 
 export interface CallEvents {
-  /** A message of the data channel, in order. */
-  message(message: PageMessage): void;
-  /** The call ended; `trouble` if it should not have. */
-  ended(trouble?: Trouble): void;
+  phase: Phase;
+  /** Every message of the server's, in order. */
+  message: PageMessage;
+  /** The agent's state; also in `message`. */
+  state: CallState;
+  /** The agent's voice arrived: for a recorder or a visualiser. */
+  received: MediaStream;
+  muted: boolean;
+  /** The path is interrupted (true) or whole again (false); the call goes on. */
+  weak: boolean;
+  /** Something the caller can mend without ending the call. */
+  trouble: CallFault;
+  /** The call is over; `fault` is null when somebody hung up. */
+  ended: { readonly reason: string; readonly fault: CallFault | null };
 }
 
-/** Longest wait for media after the answer; on a network that lets UDP through it takes well under a second. */
-const CONNECT_MS = 12_000;
+export interface CallOptions {
+  readonly agent?: string;
+  readonly microphone?: MicrophoneSource;
+  /** Begin muted, for push-to-talk. */
+  readonly muted?: boolean;
+}
 
-/** One call to one agent. Make a new one for the next call. */
-export class AntiphonCall {
-  id = "";
-  private readonly peer = new RTCPeerConnection();
-  private readonly channel: RTCDataChannel;
-  private readonly trickle: Trickle;
-  private readonly context = new AudioContext();
-  private readonly speaker = new Audio();
-  private microphone: MediaStream | undefined;
-  private sender: RTCRtpSender | undefined;
-  private levels: { caller?: Level; agent?: Level } = {};
-  private over = false;
-  private silent = false;
+/** From the answer to the first packet; Chromium on a loaded machine needs less than one second. */
+const CONNECT_MS = 10_000;
+/** After this long without packets the server is asked whether it lives; ICE itself gives up after about 30 s. */
+const WEAK_MS = 2_000;
+/** The end of the goodbye is still in the jitter buffer when `bye` comes. */
+const TAIL_MS = 400;
 
-  constructor(private readonly events: CallEvents) {
-    this.channel = this.peer.createDataChannel("antiphon", { ordered: true });
-    this.channel.addEventListener("message", ({ data }) => this.heard(JSON.parse(String(data)) as PageMessage));
-    this.trickle = new Trickle(this.peer);
-    this.peer.addEventListener("track", ({ track, streams }) => this.play(streams[0] ?? new MediaStream([track])));
-    this.peer.addEventListener("connectionstatechange", () => {
-      if (this.peer.connectionState === "failed") this.end(new Trouble(this.id ? "server-gone" : "network-blocked"));
-    });
+/** One call to an agent. An instance may call again after it has ended. */
+export class AntiphonCall extends Emitter<CallEvents> {
+  readonly server: AntiphonServer;
+  #platform: Platform;
+  #phase: Phase = "idle";
+  #state: CallState = "connecting";
+  #id: string | null = null;
+  #line: Line | null = null;
+  #microphone: Microphone | null = null;
+  #audio: AudioContext | null = null;
+  #speaker: HTMLAudioElement | null = null;
+  #speakerId = "";
+  #meters: { caller?: LevelMeter; agent?: LevelMeter } = {};
+  #muted = false;
+  #received: MediaStream | null = null;
+  #timers = new Set<ReturnType<typeof setTimeout>>();
+  #goodbye = false;
+  #settle: { live: () => void; failed: (fault: CallFault) => void } | null = null;
+
+  constructor(server?: AntiphonServer, platform: Platform = browser()) {
+    super();
+    this.#platform = platform;
+    this.server = server ?? new AntiphonServer(platform);
   }
 
-  /** Call `agent`. Without a microphone the call goes on by typing; the trouble is returned, not thrown. */
-  async dial(agent: string, device?: string): Promise<Trouble | undefined> {
-    const trouble = await this.openMicrophone(device);
-    const transceiver = this.peer.addTransceiver(this.microphone?.getAudioTracks()[0] ?? "audio", {
-      direction: "sendrecv",
-    });
-    this.sender = transceiver.sender;
-    await this.peer.setLocalDescription(await this.peer.createOffer());
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** The call's id once the server has named it; kept after the end. */
+  get id(): string | null {
+    return this.#id;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /** The agent's voice, while the call lasts. */
+  get received(): MediaStream | null {
+    return this.#received;
+  }
+
+  /** Call. Resolves when media flows, or when the caller hung up before; throws CallFault when there will be no call. */
+  async connect(options: CallOptions = {}): Promise<void> {
+    if (this.#phase !== "idle" && this.#phase !== "ended") throw new CallFault("refused", "This call is already going on.");
+    this.#id = null;
+    this.#goodbye = false;
+    this.#state = "connecting";
+    this.#muted = options.muted ?? false;
+    this.#enter("opening");
     try {
-      const answer = await sendOffer(this.peer.localDescription?.sdp ?? "", agent);
-      this.id = answer.call_id;
-      await this.peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-      this.trickle.open(answer.call_id);
-      await this.connected();
+      await this.#open(options);
     } catch (error) {
-      this.end();
-      throw error;
+      const fault = error instanceof CallFault ? error : new CallFault("refused", undefined, { cause: error });
+      this.#end("failed", fault);
+      throw fault;
     }
-    return trouble;
-  }
-
-  private async openMicrophone(device?: string): Promise<Trouble | undefined> {
-    if (!navigator.mediaDevices) return new Trouble(window.isSecureContext ? "no-microphone" : "insecure-origin");
-    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    try {
-      this.microphone = await navigator.mediaDevices.getUserMedia({
-        audio: device ? { ...wanted, deviceId: { exact: device } } : wanted,
-      });
-    } catch (error) {
-      return microphoneTrouble(error);
-    }
-    await this.context.resume();
-    this.levels.caller = new Level(this.context, this.microphone);
-    return undefined;
-  }
-
-  private connected(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = window.setTimeout(() => reject(new Trouble("network-blocked")), CONNECT_MS);
-      const look = () => {
-        if (this.peer.connectionState === "connected") {
-          window.clearTimeout(timer);
-          resolve();
-        } else if (this.peer.connectionState === "failed") {
-          window.clearTimeout(timer);
-          reject(new Trouble("network-blocked"));
-        }
-      };
-      this.peer.addEventListener("connectionstatechange", look);
-      look();
-    });
-  }
-
-  private play(stream: MediaStream): void {
-    this.speaker.srcObject = stream;
-    void this.speaker.play().catch(() => undefined); // allowed since the person pressed Talk
-    this.levels.agent = new Level(this.context, stream);
-  }
-
-  private heard(message: PageMessage): void {
-    this.events.message(message);
-    if (message.type === "bye") this.end();
-  }
-
-  /** Loudness of caller and agent now, 0 to 1. */
-  level(): { caller: number; agent: number } {
-    return {
-      caller: this.silent ? 0 : (this.levels.caller?.now() ?? 0),
-      agent: this.levels.agent?.now() ?? 0,
-    };
-  }
-
-  /** Send silence, or speak again. */
-  mute(muted: boolean): void {
-    this.silent = muted;
-    for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = !muted;
-    this.send({ type: "mute", muted });
-  }
-
-  /** Speak into another microphone from now on. */
-  async useMicrophone(device: string): Promise<void> {
-    const previous = this.microphone;
-    const trouble = await this.openMicrophone(device);
-    if (trouble) throw trouble;
-    await this.sender?.replaceTrack(this.microphone?.getAudioTracks()[0] ?? null);
-    for (const track of previous?.getTracks() ?? []) track.stop();
-    this.mute(this.silent);
-  }
-
-  /** A line typed instead of spoken. */
-  type(text: string): void {
-    this.send({ type: "text", text });
   }
 
   /** End the call. */
   hangUp(): void {
-    this.send({ type: "hangup" });
-    this.end();
+    if (this.#phase === "idle" || this.#phase === "ended") return;
+    const told = this.#line?.send({ type: "hangup" }) ?? false;
+    if (!told && this.#id !== null) void this.server.hangUp(this.#id).catch(() => {}); // it ends by itself without packets
+    this.#end("the caller hung up", null);
   }
 
-  private send(message: object): void {
-    if (this.channel.readyState === "open") this.channel.send(JSON.stringify(message));
+  /** The page goes away: end the call with what still works then. */
+  leave(): void {
+    if (this.#id !== null && this.#phase !== "ended") void this.server.hangUp(this.#id).catch(() => {});
+    this.hangUp();
   }
 
-  private end(trouble?: Trouble): void {
-    if (this.over) return;
-    this.over = true;
-    this.trickle.close();
-    for (const track of this.microphone?.getTracks() ?? []) track.stop();
-    // The goodbye on the data channel leaves before the connection closes.
-    window.setTimeout(() => this.peer.close(), 200);
-    void this.context.close();
-    this.events.ended(trouble);
+  /** Say something without speaking: a whole turn. False while there is no call to say it in. */
+  sendText(text: string): boolean {
+    const line = text.trim();
+    return line !== "" && this.#phase === "live" && (this.#line?.send({ type: "text", text: line }) ?? false);
+  }
+
+  /**
+   * How much of a reply has left the loudspeaker. A browser cannot tell which reply a played packet belonged to, so the
+   * page never calls this; a client that renders the audio itself can, and the transcript is the more exact for it.
+   */
+  reportPlayout(reply: number, positionMs: number): boolean {
+    return this.#line?.send({ type: "playout", reply, position_ms: Math.round(positionMs) }) ?? false;
+  }
+
+  /** Send silence instead of the microphone, or the microphone again. */
+  mute(muted: boolean): void {
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    if (this.#microphone) this.#microphone.track.enabled = !muted;
+    this.#line?.send({ type: "mute", muted });
+    this.emit("muted", muted);
+  }
+
+  /** Speak through another microphone; during a call at once. Throws CallFault and keeps the old one. */
+  async setMicrophone(source: MicrophoneSource): Promise<void> {
+    const next = source === "none" ? null : await Microphone.open(source, this.#platform);
+    if (this.#phase !== "live" && this.#phase !== "calling") return next?.close();
+    await this.#line?.replaceTrack(next?.track ?? null);
+    this.#microphone?.close();
+    this.#use(next);
+  }
+
+  /** Hear the agent through another device, where the browser can choose (Chromium, Firefox). */
+  async setSpeaker(deviceId: string): Promise<void> {
+    this.#speakerId = deviceId;
+    await this.#speaker?.setSinkId?.(deviceId);
+  }
+
+  /** Loudness of both voices now, 0 … 1. */
+  levels(): { readonly caller: number; readonly agent: number } {
+    return { caller: this.#meters.caller?.read() ?? 0, agent: this.#meters.agent?.read() ?? 0 };
+  }
+
+  /** How well the audio travels; null without a line. */
+  async quality(): Promise<Quality | null> {
+    return this.#line ? quality(await this.#line.statistics()) : null;
+  }
+
+  // --- beginning
+
+  async #open({ agent, microphone = "default" }: CallOptions): Promise<void> {
+    if (!this.#platform.capable()) throw new CallFault("unsupported");
+    this.#audio = this.#platform.openAudio();
+    const opened = microphone === "none" ? null : await Microphone.open(microphone, this.#platform);
+    if (this.#over()) return opened?.close();
+    this.#use(opened);
+    this.#enter("calling");
+    const line = (this.#line = new Line(this.#platform, this.server));
+    const live = new Promise<void>((resolve, reject) => (this.#settle = { live: resolve, failed: reject }));
+    live.catch(() => {}); // it may fail before anybody waits for it
+    line.on("message", (message) => this.#told(message));
+    line.on("audio", (stream) => this.#hear(stream));
+    line.on("path", (path) => this.#travel(path));
+    line.on("closed", () => void this.#lost());
+    this.#id = await line.dial(opened?.track ?? null, agent ?? null);
+    if (this.#over()) void this.server.hangUp(this.#id).catch(() => {}); // hung up while the server answered
+    this.#after(CONNECT_MS, () => this.#phase === "calling" && this.#fail(new CallFault("network_blocked")));
+    await live;
+  }
+
+  #over(): boolean {
+    return this.#phase === "ended";
+  }
+
+  #use(microphone: Microphone | null): void {
+    this.#meters.caller?.close();
+    delete this.#meters.caller;
+    this.#microphone = microphone;
+    if (!microphone || !this.#audio) return;
+    microphone.track.enabled = !this.#muted;
+    this.#meters.caller = new LevelMeter(this.#audio, this.#platform.streamOf(microphone.track));
+  }
+
+  #hear(stream: MediaStream): void {
+    if (this.#over()) return;
+    this.#received = stream;
+    // Chromium feeds a remote stream to Web Audio only while a media element plays it.
+    const speaker = (this.#speaker = this.#platform.speaker());
+    speaker.srcObject = stream;
+    if (this.#speakerId) void speaker.setSinkId?.(this.#speakerId).catch(() => {}); // the device is gone: the default one
+    speaker.play().catch(() => this.#over() || this.emit("trouble", new CallFault("silent_speaker")));
+    if (this.#audio) this.#meters.agent = new LevelMeter(this.#audio, stream);
+    void this.#audio?.resume();
+    this.emit("received", stream);
+  }
+
+  /** A click or key press came: let the agent be heard. */
+  async unblock(): Promise<void> {
+    await Promise.all([this.#audio?.resume(), this.#speaker?.play()]);
+  }
+
+  // --- while it lasts
+
+  #told(message: PageMessage): void {
+    if (message.type === "hello") this.#id ??= message.call_id;
+    if (message.type === "state") {
+      this.#state = message.state;
+      this.emit("state", message.state);
+    }
+    this.emit("message", message);
+    if (message.type !== "bye") return;
+    this.#goodbye = true;
+    this.#after(TAIL_MS, () => this.#end(message.reason, null));
+  }
+
+  #travel(path: RTCPeerConnectionState): void {
+    if (path === "connected") {
+      if (this.#phase === "calling") this.#enter("live");
+      else this.emit("weak", false);
+      this.#settle?.live();
+    } else if (path === "failed") {
+      if (this.#phase === "calling") this.#fail(new CallFault("network_blocked"));
+      else void this.#lost();
+    } else if (path === "disconnected" && this.#phase === "live") {
+      this.emit("weak", true);
+      this.#after(WEAK_MS, () => void this.#look());
+    }
+  }
+
+  /** Packets stopped: is there still a server? If so ICE may find its way again. */
+  async #look(): Promise<void> {
+    if (this.#phase === "live" && !(await this.server.alive())) this.#fail(new CallFault("server_gone"));
+  }
+
+  /** The line is closed and nobody said goodbye. */
+  async #lost(): Promise<void> {
+    if (this.#goodbye) return; // the tail is playing
+    this.#fail(new CallFault((await this.server.alive()) ? "connection_lost" : "server_gone"));
+  }
+
+  // --- end
+
+  #fail(fault: CallFault): void {
+    if (this.#over()) return;
+    this.#settle?.failed(fault);
+    this.#end("failed", fault);
+  }
+
+  #end(reason: string, fault: CallFault | null): void {
+    if (this.#over()) return;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#settle?.live(); // nothing, if it has failed already
+    this.#settle = null;
+    void this.#line?.close();
+    this.#line = null;
+    this.#microphone?.close();
+    this.#microphone = null;
+    this.#meters.caller?.close();
+    this.#meters.agent?.close();
+    this.#meters = {};
+    this.#speaker?.pause();
+    this.#speaker = null;
+    void this.#audio?.close();
+    this.#audio = null;
+    this.#received = null;
+    this.#state = "ended";
+    this.#enter("ended");
+    this.emit("ended", { reason, fault });
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.emit("phase", phase);
+  }
+
+  #after(ms: number, what: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      what();
+    }, ms);
+    this.#timers.add(timer);
   }
 }

@@ -1,4 +1,10 @@
-export { AntiphonCall, type CallEvents } from "./call";
-export { listAgents, openSession, type AgentSummary } from "./server";
-export { Trouble, type TroubleKind } from "./trouble";
-export type { PageMessage } from "./protocol/page";
+export { AntiphonCall, type CallEvents, type CallOptions, type Phase } from "./call.js";
+export { CallFault, type FaultKind } from "./faults.js";
+export { loudness } from "./level.js";
+export type { MicrophoneSource } from "./microphone.js";
+export { browser, type Platform } from "./platform.js";
+export type * from "./protocol/http.js";
+export * from "./protocol/page.js";
+export type * from "./protocol/record.js";
+export type { Quality } from "./quality.js";
+export { AntiphonServer, takeKey } from "./server.js";

@@ -1,45 +1,103 @@
-// The server's HTTP routes that a caller needs.
+import { answerFault, CallFault } from "./faults.js";
+import type { Platform } from "./platform.js";
+import type { AgentList, AgentSummary, CallList, SessionExchange, VoiceAnswer, VoiceOffer } from "./protocol/http.js";
+import type { CallRecord } from "./protocol/record.js";
 
-import { Trouble, troubleOf } from "./trouble";
+const PATIENCE_MS = 10_000;
 
-export interface AgentSummary {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly examples: readonly string[];
-  readonly problem: string | null;
+/** One Antiphon server, spoken to from its own page: the same-origin cookie says who asks. Methods throw CallFault. */
+export class AntiphonServer {
+  constructor(
+    private readonly platform: Pick<Platform, "fetch">,
+    /** Its address without a path. */
+    readonly base: string = location.origin,
+  ) {}
+
+  /** Exchange a one-time key for the cookie. */
+  async openSession(key: string): Promise<void> {
+    await this.post("/api/session", { key } satisfies SessionExchange);
+  }
+
+  /** Who can be called. */
+  async agents(): Promise<readonly AgentSummary[]> {
+    return (await this.get<AgentList>("/api/agents")).agents;
+  }
+
+  /** Begin a call. */
+  async offer(offer: VoiceOffer): Promise<VoiceAnswer> {
+    const response = await this.post("/api/voice/offer", offer);
+    return (await response.json()) as VoiceAnswer;
+  }
+
+  /** End a call from outside it; works while the page is being closed. */
+  async hangUp(call: string): Promise<void> {
+    await this.ask(`/api/calls/${encodeURIComponent(call)}/hangup`, { method: "POST", keepalive: true });
+  }
+
+  /** Newest first. */
+  async calls(): Promise<CallList> {
+    return this.get<CallList>("/api/calls");
+  }
+
+  /** What is known about a call, also while it runs. */
+  async record(call: string): Promise<CallRecord> {
+    return this.get<CallRecord>(`/api/calls/${encodeURIComponent(call)}`);
+  }
+
+  /** Whether the server answers at all. */
+  async alive(): Promise<boolean> {
+    try {
+      return (await this.ask("/healthz")).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The address of something that belongs to a call. */
+  callAddress(call: string, part: "" | "/journal" | "/timeline.svg" = ""): string {
+    return `${this.base}/api/calls/${encodeURIComponent(call)}${part}`;
+  }
+
+  /** The address of a call's signalling socket. */
+  signalAddress(call: string): string {
+    return `${this.base.replace(/^http/, "ws")}/api/voice/signal?call_id=${encodeURIComponent(call)}`;
+  }
+
+  private async get<Body>(path: string): Promise<Body> {
+    return (await (await this.ask(path)).json()) as Body;
+  }
+
+  private post(path: string, body: object): Promise<Response> {
+    return this.ask(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  }
+
+  private async ask(path: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response;
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      response = await this.platform.fetch(this.base + path, { credentials: "same-origin", signal, ...init });
+    } catch (error) {
+      throw new CallFault("server_gone", undefined, { cause: error });
+    }
+    if (!response.ok) throw await answerFault(response);
+    return response;
+  }
 }
 
-export interface Answer {
-  readonly sdp: string;
-  readonly type: "answer";
-  readonly call_id: string;
-}
-
-async function ask(path: string, body?: unknown): Promise<Response> {
-  const init: RequestInit = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(path, { ...init, headers: { "Content-Type": "application/json" } }).catch(() => {
-    throw new Trouble("server-gone");
-  });
-  if (!response.ok) throw await troubleOf(response);
-  return response;
-}
-
-/** Spend the one-time key of the address's fragment for a cookie, and take it out of the address. */
-export async function openSession(location: Location, history: History): Promise<void> {
-  const key = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (!key) return;
-  history.replaceState(null, "", location.pathname + location.search);
-  await ask("/api/session", { key });
-}
-
-/** Who can be called. */
-export async function listAgents(): Promise<readonly AgentSummary[]> {
-  const body = (await (await ask("/api/agents")).json()) as { agents: AgentSummary[] };
-  return body.agents;
-}
-
-/** Send an offer; the answer names the call. */
-export async function sendOffer(sdp: string, agent: string): Promise<Answer> {
-  return (await (await ask("/api/voice/offer", { sdp, type: "offer", agent })).json()) as Answer;
+/**
+ * The one-time key in the address's fragment (`#key=…`), if there is one. The fragment is taken out of the address at
+ * once, so that it is in no bookmark, screenshot or history.
+ */
+export function takeKey(place: Location = location, past: History = history): string | null {
+  const fragment = new URLSearchParams(place.hash.slice(1));
+  const key = fragment.get("key");
+  if (key === null) return null;
+  fragment.delete("key");
+  const rest = fragment.size > 0 ? `#${fragment}` : "";
+  past.replaceState(past.state, "", place.pathname + place.search + rest);
+  return key;
 }

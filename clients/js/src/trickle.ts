@@ -1,39 +1,70 @@
-// Trickle ICE beside the call: candidates wait until the answer has named the call.
+import type { Trickle } from "./protocol/signal.js";
 
-/** Carries candidates both ways over WS /api/voice/signal. */
-export class Trickle {
-  private waiting: (RTCIceCandidateInit | null)[] = [];
-  private socket: WebSocket | undefined;
+/**
+ * Trickle ICE over the signalling socket. Our candidates wait until the answer has named the call; the socket closes
+ * once both sides have said all theirs. Losing it is no reason to end a call: the answer carries the server's
+ * candidates, and the server learns ours from our checks.
+ */
+export class TrickleSocket {
+  #waiting: string[] = [];
+  #socket: WebSocket | null = null;
+  #weAreDone = false;
+  #theyAreDone = false;
 
-  constructor(private readonly peer: RTCPeerConnection) {
-    peer.addEventListener("icecandidate", ({ candidate }) => this.send(candidate ? candidate.toJSON() : null));
+  constructor(private readonly add: (candidate: RTCIceCandidateInit) => Promise<void>) {}
+
+  /** One of our candidates, or null after the last. */
+  send(candidate: RTCIceCandidate | null): void {
+    if (this.#weAreDone) return;
+    this.#weAreDone = candidate === null;
+    const init = candidate?.toJSON();
+    const trickle: Trickle = {
+      type: "ice-candidate",
+      candidate: init ? { candidate: init.candidate ?? "", sdpMid: init.sdpMid ?? null, sdpMLineIndex: init.sdpMLineIndex ?? null } : null,
+    };
+    this.#waiting.push(JSON.stringify(trickle));
+    this.#flush();
   }
 
-  /** Signal for `call` from now on; what has gathered meanwhile goes first. */
-  open(call: string): void {
-    const url = new URL(`/api/voice/signal?call_id=${encodeURIComponent(call)}`, window.location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    this.socket = new WebSocket(url);
-    this.socket.addEventListener("open", () => {
-      const waiting = this.waiting;
-      this.waiting = [];
-      for (const candidate of waiting) this.send(candidate);
-    });
-    this.socket.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as { type: string; candidate: RTCIceCandidateInit | null };
-      // A candidate the browser cannot use is no reason to end a call that may connect by another.
-      if (message.type === "ice-candidate" && message.candidate)
-        void this.peer.addIceCandidate(message.candidate).catch(() => undefined);
-    });
+  /** The answer is set: open the socket and say what has waited. */
+  open(socket: WebSocket): void {
+    this.#socket = socket;
+    socket.addEventListener("open", () => this.#flush());
+    socket.addEventListener("message", (event: MessageEvent<string>) => void this.#take(event.data));
   }
 
+  /** No more signalling. */
   close(): void {
-    this.socket?.close();
+    this.#weAreDone = true;
+    this.#waiting = [];
+    this.#socket?.close();
+    this.#socket = null;
   }
 
-  private send(candidate: RTCIceCandidateInit | null): void {
-    if (this.socket?.readyState === WebSocket.OPEN)
-      this.socket.send(JSON.stringify({ type: "ice-candidate", candidate }));
-    else this.waiting.push(candidate);
+  #flush(): void {
+    if (this.#socket?.readyState !== 1) return;
+    for (const line of this.#waiting.splice(0)) this.#socket.send(line);
+    this.#closeWhenDone();
+  }
+
+  async #take(line: string): Promise<void> {
+    const trickle = parse(line);
+    if (trickle === null) return;
+    if (trickle.candidate === null) this.#theyAreDone = true;
+    else await this.add(trickle.candidate).catch(() => {}); // one unusable candidate leaves the others
+    this.#closeWhenDone();
+  }
+
+  #closeWhenDone(): void {
+    if (this.#weAreDone && this.#theyAreDone && this.#waiting.length === 0) this.close();
+  }
+}
+
+function parse(line: string): Trickle | null {
+  try {
+    const trickle = JSON.parse(line) as Trickle;
+    return trickle.type === "ice-candidate" ? trickle : null;
+  } catch {
+    return null;
   }
 }

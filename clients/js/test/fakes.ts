@@ -1,0 +1,256 @@
+// Doubles of a browser's parts that keep the order rules of the real ones: what Chromium refuses, these refuse.
+
+import type { Platform } from "../src/platform.js";
+
+type Handler = (event: never) => void;
+
+export class FakeTarget {
+  readonly #handlers = new Map<string, Set<Handler>>();
+
+  addEventListener(name: string, handler: Handler): void {
+    this.#handlers.set(name, (this.#handlers.get(name) ?? new Set()).add(handler));
+  }
+
+  dispatch(name: string, event: object = {}): void {
+    for (const handler of this.#handlers.get(name) ?? []) (handler as (event: object) => void)(event);
+  }
+}
+
+export class FakeTrack {
+  enabled = true;
+  stopped = false;
+  readonly copies: FakeTrack[] = [];
+
+  clone(): FakeTrack {
+    const copy = new FakeTrack();
+    this.copies.push(copy);
+    return copy;
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+export class FakeStream {
+  constructor(readonly tracks: FakeTrack[] = [new FakeTrack()]) {}
+
+  getAudioTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+}
+
+export class FakeChannel extends FakeTarget {
+  readyState = "connecting";
+  readonly sent: unknown[] = [];
+
+  constructor(
+    readonly label: string,
+    readonly options: RTCDataChannelInit,
+  ) {
+    super();
+  }
+
+  send(text: string): void {
+    if (this.readyState !== "open") throw new DOMException("not open", "InvalidStateError");
+    this.sent.push(JSON.parse(text));
+  }
+
+  open(): void {
+    this.readyState = "open";
+    this.dispatch("open");
+  }
+
+  close(): void {
+    this.readyState = "closed";
+    this.dispatch("close");
+  }
+
+  tell(message: unknown): void {
+    this.dispatch("message", { data: typeof message === "string" ? message : JSON.stringify(message) });
+  }
+}
+
+export class FakePeer extends FakeTarget {
+  connectionState = "new";
+  signalingState = "stable";
+  localDescription: { sdp: string } | null = null;
+  remote: RTCSessionDescriptionInit | null = null;
+  closed = false;
+  channel: FakeChannel | null = null;
+  readonly candidates: RTCIceCandidateInit[] = [];
+  readonly tracks: (FakeTrack | null)[] = [];
+
+  createDataChannel(label: string, options: RTCDataChannelInit): FakeChannel {
+    this.#mustBeOpen();
+    // After the offer a channel would need a second negotiation, which this client does not do.
+    if (this.localDescription) throw new DOMException("negotiation needed", "InvalidStateError");
+    return (this.channel = new FakeChannel(label, options));
+  }
+
+  addTransceiver(track: FakeTrack | string): { sender: { replaceTrack: (track: FakeTrack | null) => Promise<void> } } {
+    this.#mustBeOpen();
+    this.tracks.push(typeof track === "string" ? null : track);
+    return { sender: { replaceTrack: async (next) => void this.tracks.push(next) } };
+  }
+
+  async setLocalDescription(): Promise<void> {
+    this.#mustBeOpen();
+    const parts = [this.tracks.length > 0 ? "m=audio" : "", this.channel ? "m=application" : ""];
+    this.localDescription = { sdp: `v=0 ${parts.filter(Boolean).join(" ")}` };
+    this.signalingState = "have-local-offer";
+    // Gathering begins here, before anybody knows the call's name.
+    this.gather("candidate:1 1 udp 1 127.0.0.1 5000 typ host");
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    this.#mustBeOpen();
+    if (this.signalingState !== "have-local-offer") throw new DOMException("wrong state", "InvalidStateError");
+    this.signalingState = "stable";
+    this.remote = description;
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (!this.remote) throw new DOMException("no remote description", "InvalidStateError");
+    if (candidate.candidate?.includes("unusable")) throw new DOMException("bad", "OperationError");
+    this.candidates.push(candidate);
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  gather(candidate: string | null): void {
+    const init = { candidate, sdpMid: "0", sdpMLineIndex: 0 };
+    this.dispatch("icecandidate", { candidate: candidate === null ? null : { toJSON: () => init } });
+  }
+
+  become(state: string): void {
+    this.connectionState = state;
+    this.dispatch("connectionstatechange");
+  }
+
+  #mustBeOpen(): void {
+    if (this.closed) throw new DOMException("closed", "InvalidStateError");
+  }
+}
+
+export class FakeSocket extends FakeTarget {
+  readyState = 0;
+  readonly sent: unknown[] = [];
+
+  constructor(readonly url: string) {
+    super();
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.dispatch("open");
+  }
+
+  send(text: string): void {
+    if (this.readyState !== 1) throw new DOMException("not open", "InvalidStateError");
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  tell(message: unknown): void {
+    this.dispatch("message", { data: JSON.stringify(message) });
+  }
+}
+
+interface Asked {
+  readonly path: string;
+  readonly method: string;
+  readonly body: unknown;
+}
+
+/** A browser and a server in one: answers by path, remembers what was asked. */
+export class World {
+  readonly asked: Asked[] = [];
+  readonly answers = new Map<string, () => Response | Promise<Response>>([
+    ["/api/voice/offer", () => Response.json({ sdp: "v=0 answer", type: "answer", call_id: "call_1", resume: null })],
+    ["/healthz", () => new Response("ok")],
+    ["/api/calls/call_1/hangup", () => new Response(null, { status: 204 })],
+  ]);
+  readonly peers: FakePeer[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly microphone = new FakeStream();
+  microphoneError: Error | null = null;
+  secure = true;
+  capable = true;
+  playing = true;
+
+  readonly platform: Platform = {
+    fetch: (async (input: string, init?: RequestInit) => {
+      const path = new URL(input).pathname;
+      const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
+      this.asked.push({ path, method: init?.method ?? "GET", body });
+      const answer = this.answers.get(path);
+      if (!answer) throw new TypeError("Failed to fetch");
+      return answer();
+    }) as typeof fetch,
+    openSocket: (url) => {
+      const socket = new FakeSocket(url);
+      this.sockets.push(socket);
+      return socket as unknown as WebSocket;
+    },
+    openPeer: () => {
+      const peer = new FakePeer();
+      this.peers.push(peer);
+      return peer as unknown as RTCPeerConnection;
+    },
+    getUserMedia: async () => {
+      if (this.microphoneError) throw this.microphoneError;
+      return this.microphone as unknown as MediaStream;
+    },
+    openAudio: () => new FakeAudio() as unknown as AudioContext,
+    streamOf: (track) => new FakeStream([track as unknown as FakeTrack]) as unknown as MediaStream,
+    speaker: () =>
+      ({
+        play: () => (this.playing ? Promise.resolve() : Promise.reject(new DOMException("", "NotAllowedError"))),
+        pause: () => {},
+      }) as unknown as HTMLAudioElement,
+    secure: () => this.secure,
+    capable: () => this.capable,
+  };
+
+  get peer(): FakePeer {
+    const peer = this.peers.at(-1);
+    if (!peer) throw new Error("no peer connection was opened");
+    return peer;
+  }
+
+  get channel(): FakeChannel {
+    const { channel } = this.peer;
+    if (!channel) throw new Error("no data channel was made");
+    return channel;
+  }
+
+  get socket(): FakeSocket {
+    const socket = this.sockets.at(-1);
+    if (!socket) throw new Error("no socket was opened");
+    return socket;
+  }
+}
+
+class FakeAudio {
+  createAnalyser(): object {
+    return { fftSize: 0, getFloatTimeDomainData: (samples: Float32Array) => samples.fill(0.5) };
+  }
+
+  createMediaStreamSource(): object {
+    return { connect: () => {}, disconnect: () => {} };
+  }
+
+  async resume(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
