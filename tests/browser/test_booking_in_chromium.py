@@ -35,6 +35,14 @@ ANSWERS = {
 PLAN = CallerPlan("in one breath", "i'd like a haircut with maria next tuesday at half past two", ANSWERS)
 
 
+DATES = (
+    "<low> = one | two | three | four | five | six | seven | eight | nine; <digit> = zero | <low>; "
+    "<month> = zero <low> | one zero | one one | one two; "
+    "<day> = zero <low> | one <digit> | two <digit> | three zero | three one; "
+)
+"""What the date of a reference may be; every digit of it is open."""
+
+
 async def call_in(browser: Browser, server: ServerProcess, plan: CallerPlan, voices: Voices, voice: str) -> PageCaller:
     """A whole call through the page."""
     context = await browser.new_context(
@@ -88,9 +96,8 @@ def _reference_said(heard: bytes, messages: list[dict[str, Any]]) -> str:
     words = re.sub(r"[^a-z ]+", " ", reply["text"].lower()).split()
     first = words.index("reference") + 4  # "reference is g b"
     last = first + 11
-    shape = [*words[:first], *["<digit>"] * 11, *words[last:]]
-    digits = "zero | one | two | three | four | five | six | seven | eight | nine"
-    grammar = f"#JSGF V1.0; grammar said; <digit> = {digits}; public <said> = {' '.join(shape)};"
+    shape = [*words[:first], "two zero <digit> <digit> <month> <day> <digit> <digit> <digit>", *words[last:]]
+    grammar = f"#JSGF V1.0; grammar said; {DATES} public <said> = {' '.join(shape)};"
     return recognise_with_grammar(_audio_of(heard, messages, reply["reply"]), grammar)
 
 
