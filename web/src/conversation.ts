@@ -57,7 +57,7 @@ export class Conversation {
   #callerSaid(turn: number, text: string): void {
     const words = make("p", {}, text || "…");
     this.lines.append(
-      make("li", { class: "line caller", "data-testid": "turn-caller", "data-turn": String(turn) }, who("You"), words),
+      make("div", { class: "line caller", "data-testid": "turn-caller", "data-turn": String(turn) }, who("You"), words),
     );
   }
 
@@ -70,7 +70,7 @@ export class Conversation {
   #begin(number: number): Reply {
     const words = make("p");
     const attributes = { class: "line agent pending", "data-testid": "turn-agent", "data-reply": String(number) };
-    const line = make("li", attributes, who("Agent"), words);
+    const line = make("div", attributes, who("Agent"), words);
     this.lines.append(line);
     const reply = { line, words, said: "" };
     this.#replies.set(number, reply);
@@ -98,7 +98,7 @@ export class Conversation {
   }
 
   #aside(text: string): void {
-    this.lines.append(make("li", { class: "line aside", "data-testid": "aside" }, make("p", {}, text)));
+    this.lines.append(make("div", { class: "line aside", "data-testid": "aside" }, make("p", {}, text)));
   }
 
   /** Stay at the newest line unless the reader has scrolled up to read. */

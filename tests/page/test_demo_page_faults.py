@@ -1,0 +1,96 @@
+"""What the demo page says when something is missing, and what it offers."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from antiphon.ports.leg import Close
+from tests.page.stage import INSECURE_HOST, open_stage
+from tests.page.visitor import REFUSES, Visitor, chromium, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+
+
+async def kind(visitor: Visitor) -> str:
+    await visitor.part("error").wait_for()
+    return str(await visitor.part("error").get_attribute("data-kind"))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("NotAllowedError", "microphone_refused"),
+        ("NotFoundError", "no_microphone"),
+        ("NotReadableError", "microphone_busy"),
+    ],
+)
+async def test_without_a_microphone_the_caller_may_type(browser: Browser, error: str, expected: str) -> None:
+    async with open_stage() as (stage, base), visit(browser, base, before=REFUSES % error, path="/demo/") as visitor:
+        await visitor.part("talk").click()
+        assert expected == await kind(visitor)
+        await visitor.part("type-instead").click()
+        await visitor.page.wait_for_selector("body[data-phase=live]")
+        await stage.call()
+        assert not await visitor.part("error").is_visible()
+
+
+async def test_a_page_without_a_key_says_where_to_get_one(browser: Browser) -> None:
+    async with open_stage() as (_, base), visit(browser, base, key=None) as visitor:
+        assert "unauthorized" == await kind(visitor)
+        await visitor.sees("error", "antiphon link")
+        assert await visitor.part("talk").is_disabled()
+
+
+async def test_a_key_used_before_still_lets_its_own_browser_in(browser: Browser) -> None:
+    async with open_stage() as (_, base), visit(browser, base) as visitor:
+        await visitor.sees("agents", "Juniper")
+        await visitor.page.goto(f"{base}/demo/?again#key=once")
+        await visitor.sees("agents", "Juniper")
+        assert not await visitor.part("error").is_visible()
+
+
+async def test_a_full_house_asks_to_try_again(browser: Browser) -> None:
+    async with open_stage() as (stage, base), visit(browser, base) as visitor:
+        stage.full = True
+        await visitor.part("talk").click()
+        assert "busy" == await kind(visitor)
+        stage.full = False
+        await visitor.part("retry").click()
+        await visitor.page.wait_for_selector("body[data-phase=live]")
+
+
+async def test_an_insecure_origin_is_told_how_to_become_secure() -> None:
+    rule = f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"
+    async with chromium(rule) as browser, open_stage() as (_, base):
+        insecure = base.replace("127.0.0.1", INSECURE_HOST)
+        async with visit(browser, insecure, before="window.testMicrophone = undefined;", path="/demo/") as visitor:
+            assert "insecure_origin" == await kind(visitor)
+            await visitor.sees("error", "ANTIPHON_TLS=auto")
+            await visitor.part("type-instead").click()
+            await visitor.page.wait_for_selector("body[data-phase=live]")
+
+
+async def test_blocked_udp_is_told_apart_from_a_dead_server(browser: Browser) -> None:
+    async def nowhere(route: Route) -> None:
+        response = await route.fetch()
+        # Port 9 discards; nobody answers a check there, as behind a firewall.
+        body = re.sub(r"(a=candidate:\S+ \d+ udp \d+ \S+) \d+ ", r"\1 9 ", (await response.text()))
+        assert " 9 typ host" in body
+        await route.fulfill(response=response, body=body)
+
+    async with open_stage() as (_, base), visit(browser, base) as visitor:
+        await visitor.page.route("**/api/voice/offer", nowhere)
+        await visitor.page.route_web_socket("**/api/voice/signal*", lambda socket: None)
+        await visitor.part("talk").click()
+        assert "network_blocked" == await kind(visitor)
+        await visitor.sees("error", "ANTIPHON_PUBLIC_ADDRESS")
+
+
+async def test_a_server_that_dies_in_a_call_is_named(browser: Browser) -> None:
+    async with open_stage() as (stage, base), visit(browser, base) as visitor:
+        await visitor.call()
+        call = await stage.call()
+        await visitor.page.route("**/healthz", lambda route: route.abort())
+        call.leg.order(Close("the process died"))
+        assert "server_gone" == await kind(visitor)
