@@ -11,7 +11,7 @@ HOLE = re.compile(r"\{(\w+)(?:\|([\w+]+))?\}")
 STYLES = frozenset({"dollars", "minutes", "count"})
 ALWAYS = frozenset({"title", "reference"})
 """Holes that every text may use."""
-TEXT_HOLES = ALWAYS | {"one", "two", "options", "slot"}
+TEXT_HOLES = ALWAYS | {"one", "two", "options", "day"}
 EVERYBODY = frozenset({"take_message"})
 """Tools that need no allowing."""
 FALLBACK = re.compile(r"today(\+\d+)?")
@@ -71,6 +71,7 @@ def _task(agent: Agent, task: Task) -> Iterator[str]:
     if not task.phrases:
         yield f"{where}.phrases is empty: nobody could ask for it"
     named = [*task.slots, *task.optional, *(slot for step in task.lookups for slot in step.retry)]
+    named += [slot for step in task.lookups for slots in step.refused.values() for slot in slots]
     named += [task.suggestion.slot] if task.suggestion else []
     for slot in named:
         if slot not in agent.slots:

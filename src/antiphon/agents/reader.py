@@ -167,6 +167,7 @@ def _lookup(step: schema.LookupFile) -> Lookup:
         saying=step.saying,
         empty=step.empty,
         retry=tuple(step.retry),
+        refused={code: tuple(slots) for code, slots in step.refused.items()},
     )
 
 

@@ -95,6 +95,7 @@ class LookupFile(Strict):
     saying: Annotated[str, Field(description="said first, for a tool that takes its time")] = ""
     empty: Annotated[dict[str, str], Field(description='result["reason"] → name of a text; "" for any other')] = {}
     retry: Annotated[list[str], Field(description="slots asked again when nothing was found")] = []
+    refused: Annotated[dict[str, list[str]], Field(description="error code → slots asked again instead")] = {}
 
 
 class SuggestionFile(Strict):

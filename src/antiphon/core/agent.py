@@ -54,7 +54,8 @@ class Lookup:
     it as {time_part}. Result[`items`] is a list of options; a single one, or the first when result[`exact`] is true, is taken if
     the caller named what it decides, else up to three are offered. Taking one copies its fields: `keep` maps a slot or note to a
     field. `offer` says an option, `offer_far` one of options on several days. `empty` maps result["reason"] to the name of a
-    text; the slots `retry` are then asked again. `saying` is said before a tool that takes its time.
+    text; the slots `retry` are then asked again. `refused` maps an error's code to the slots
+    asked again instead of `retry`. `saying` is said before a tool that takes its time.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Lookup:
     saying: str = ""
     empty: Mapping[str, str] = field(default_factory=dict)
     retry: tuple[str, ...] = ()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

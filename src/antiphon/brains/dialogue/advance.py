@@ -5,7 +5,6 @@ import json
 from antiphon.brains.dialogue import offers, slots, steps
 from antiphon.brains.dialogue.work import Work
 from antiphon.core.agent import Slot, Task
-from antiphon.core.history import AgentSaid
 from antiphon.core.proposal import Expect, Miss, OpenTask, Outcome
 
 WHO = ("name", "phone", "address")
@@ -24,7 +23,7 @@ def advance(work: Work) -> None:
     if work.recall("between"):
         _ask_between(work)
     elif task is None:
-        work.say("anything_else" if _said_something(work) else "what_then")
+        work.say("anything_else" if work.recall("outcome") or work.recall("helped") else "what_then")
         work.expect("open")
     elif offers.offered(work):
         offers.say(work, task)
@@ -38,10 +37,6 @@ def advance(work: Work) -> None:
         ask(work, work.agent.slots[missing])
     else:
         _read_back(work, task)
-
-
-def _said_something(work: Work) -> bool:
-    return any(isinstance(each, AgentSaid) for each in work.history)
 
 
 def _ask_between(work: Work) -> None:

@@ -14,10 +14,7 @@ from antiphon.spoken.answers import Answer, says, which
 
 def take_turn(work: Work, ears: Understanding, said: CallerSaid) -> None:
     """Understand the caller's turn and move on."""
-    light = Listening(work.state.expecting, work.task, work.state.notes, work.moment.now)
-    found = ears.read(said.text, light)
-    if found.empty and said.alternative:
-        found = ears.read(said.alternative, light)
+    found = _hear(work, ears, said)
     _tell_reference_that_was_cut(work)
     if _wishes(work, found):
         return
@@ -30,6 +27,25 @@ def take_turn(work: Work, ears: Understanding, said: CallerSaid) -> None:
         advance(work)
     elif not _closing(work, found):
         not_understood(work)
+
+
+def _hear(work: Work, ears: Understanding, said: CallerSaid) -> Findings:
+    """The findings; of the losing decoder's words when the winning ones say nothing."""
+    task = work.task
+    beside = offers.named_by(work, task) if task else ()
+    light = Listening(work.state.expecting, task, work.state.notes, work.moment.now, beside)
+    found = ears.read(said.text, light)
+    if found.empty and said.alternative:
+        found = ears.read(said.alternative, light)
+    if task and not found.values and found.question is None and not found.said_task:
+        anew = ears.read(said.text, Listening(None, None, work.state.notes, work.moment.now))
+        if any(work.agent.slots[slot].type == "service" for slot in anew.fills):
+            anew.said_task = True  # a thing of another task's, named out of the blue, asks for that task
+            return anew
+    if found.said_task and found.task != work.state.task and not found.values:
+        wanted = work.agent.tasks[found.task or ""]  # another task: its slots count, not those of the one that is left
+        found = ears.read(said.text, Listening(None, wanted, work.state.notes, work.moment.now))
+    return found
 
 
 def _understood(work: Work) -> None:
@@ -56,12 +72,14 @@ def _wishes(work: Work, found: Findings) -> bool:
     wishes = found.wishes
     asking = work.state.expecting is not None and work.state.expecting.kind == "yes_no"
     in_middle = work.task is not None or bool(work.recall("suggestion"))
-    if "human" in wishes and work.state.task != work.agent.human_task:
+    if "human" in wishes and found.question is None and work.state.task != work.agent.human_task:
         begin_human(work)
     elif found.values or found.said_task:
         return False
-    elif "repeat" in wishes:
+    elif wishes & {"repeat", "pardon"} and found.question is None:
         _repeat(work)
+    elif wishes & {"hello", "thanks"}:
+        advance(work)
     elif "reference" in wishes and work.recall("reference"):
         work.say("told_reference")
         advance(work)
@@ -115,7 +133,7 @@ def _apply(work: Work, found: Findings, said: CallerSaid) -> bool:
     """Choose, settle, fill, confirm, begin; whether the turn moved anything."""
     if work.recall("question") and questions.asked_back(work, found):
         return True
-    task = work.task
+    task, changing = work.task, work.recall("changing")
     if task is None and found.task:
         clear_finished(work)
     moved = _on_offer(work, task, found, said) if task else False
@@ -125,11 +143,16 @@ def _apply(work: Work, found: Findings, said: CallerSaid) -> bool:
     if changed:
         work.note("about", "")
     moved = moved or found.values
+    moved = _same(work, task, found, said) or moved
     if work.recall("confirming"):
         moved = _on_read_back(work, task, found, changed) or moved
-    elif task and found.labels and not found.values:
-        moved = _change(work, found) or moved
-    work.note("changing", "" if found.values or found.labels else work.recall("changing"))
+    elif task and found.labels and not found.values and not moved:
+        moved = _change(work, found)
+    elif task and changing and not moved and (found.answer is Answer.NO or "none" in found.wishes):
+        moved = True  # nothing is to be changed after all
+    if moved and changing:
+        work.note("changing", "")
+    moved = moved or (found.said_task and found.task == work.state.task)
     if found.task and not work.over and (task is None or _another(work, found)):
         _take_up(work, found, said)
         begin(work, found.task)
@@ -183,7 +206,8 @@ def _on_read_back(work: Work, task: Task | None, found: Findings, changed: bool)
     """The answer to the read-back. A yes counts only for what was heard and has not changed since."""
     asked = work.recall("confirming")
     work.note("confirming", "")
-    if changed or found.between or found.parts:
+    insists = found.answer is Answer.NO and found.values  # "no, I said daniel", and daniel it was
+    if changed or insists or found.between or found.parts:
         return True
     if found.answer is Answer.YES:
         if task and was_heard(work, task.confirm) and slots.agreed_key(work, task) == asked:
@@ -192,11 +216,24 @@ def _on_read_back(work: Work, task: Task | None, found: Findings, changed: bool)
     if found.labels:
         return _change(work, found)
     if found.answer is Answer.NO:
-        work.note("changing", "1")
         work.say("change")
         work.expect("open")
+        work.note("changing", "1")
         return True
     return found.values
+
+
+def _same(work: Work, task: Task | None, found: Findings, said: CallerSaid) -> bool:
+    """ "the same time": as in what was looked up."""
+    if task is None or "same" not in found.wishes:
+        return False
+    for slot in found.labels:
+        noted = next((value for key, value in work.state.notes.items() if key.endswith(f"_{slot}") and value), "")
+        if noted and slot not in work.state.slots:
+            slots.fill(work, slot, noted, said.text, said.turn)
+    taken = bool(found.labels)
+    found.labels = ()
+    return taken
 
 
 def _change(work: Work, found: Findings) -> bool:
@@ -208,7 +245,9 @@ def _change(work: Work, found: Findings) -> bool:
 
 def _another(work: Work, found: Findings) -> bool:
     """Whether a named task is another one than is open, and said so by its own phrase."""
-    return found.said_task and found.task != work.state.task and not found.values and found.question is None
+    own = set(work.task.slots if work.task else ())
+    leaving = not set(found.fills) & own or work.state.task == work.agent.human_task
+    return found.said_task and found.task != work.state.task and leaving and found.question is None
 
 
 def _take_up(work: Work, found: Findings, said: CallerSaid) -> None:

@@ -14,6 +14,8 @@ from antiphon.spoken.reference import say_reference
 from antiphon.spoken.times import say_time
 
 HOLE = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
+_ON_TOMORROW = re.compile(r"\b([Oo])n (today|tomorrow)\b")
+"""A text says "on {date}", and a near date is said as "tomorrow, Saturday"."""
 
 
 class Expression:
@@ -32,7 +34,8 @@ class Expression:
             value = values.get(name)
             return "" if value is None else self._styled(style, value) if style else self.value(name, value, today)
 
-        return re.sub(r"\s+([,.?!])", r"\1", re.sub(r"[ ]{2,}", " ", HOLE.sub(spoken, template)))
+        text = _ON_TOMORROW.sub(_near_day, HOLE.sub(spoken, template))
+        return re.sub(r"\s+([,.?!])", r"\1", re.sub(r"[ ]{2,}", " ", text))
 
     def value(self, name: str, value: str, today: date) -> str:
         """One value as it is said. A note such as "booked_date" is said like the slot or type its name ends in."""
@@ -87,6 +90,10 @@ class Expression:
         """A text about one row of a tool's result."""
         values = {name: _joined(value) for name, value in row.items() if value is not None}
         return self.fill(template, values, today)
+
+
+def _near_day(found: re.Match[str]) -> str:
+    return found[2].capitalize() if found[1] == "O" else found[2]
 
 
 def _joined(value: Any) -> str:

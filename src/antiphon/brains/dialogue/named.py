@@ -6,7 +6,6 @@ AFTER_A_NAME = frozenset(
     {
         "and",
         "my",
-        "the",
         "number",
         "phone",
         "please",

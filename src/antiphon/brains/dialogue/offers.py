@@ -36,12 +36,31 @@ def say(work: Work, task: Task) -> None:
     """Name the options and ask which."""
     step, rows = _step(work, task), offered(work)
     assert step is not None, "an offer was made by a step of the open task"
-    far = len({row.get(field) for row in rows for name, field in step.keep.items() if _is(work, name, "date")}) > 1
-    template = step.offer_far if far and step.offer_far else step.offer
+    days = _days(work, step)
+    template = step.offer_far if step.offer_far and len(days) > 1 else step.offer
     today = work.moment.now.date()
     options = [work.words.row(template, _by_slot(step, row), today) for row in rows]
-    work.say("one_offer" if len(rows) == 1 else "which_offer", options=work.words.listed(options, "or"))
+    day = work.words.value("date", days[0], today) if len(days) == 1 else ""
+    text = "one_offer" if len(rows) == 1 and not day else "which_offer_on" if day else "which_offer"
+    work.say(text, options=work.words.listed(options, "or"), day=day)
     work.expect("choice")
+
+
+def _days(work: Work, step: Lookup) -> list[str]:
+    """The days the options are on; none if that is the day the caller named."""
+    for name, field in step.keep.items():
+        if _is(work, name, "date"):
+            known = work.state.slots.get(name)
+            days = list(dict.fromkeys(str(row.get(field)) for row in offered(work)))
+            return [] if known and days == [known.value] else days
+    return []
+
+
+def named_by(work: Work, task: Task) -> tuple[str, ...]:
+    """Slots whose values can say which of the options on the table is meant."""
+    step = _step(work, task) if offered(work) else None
+    ends = [name.rpartition("_")[2] for name in step.keep] if step else []
+    return tuple(name for name in ends if name in work.agent.slots)
 
 
 def _is(work: Work, name: str, kind: str) -> bool:
@@ -68,9 +87,15 @@ def choose(work: Work, task: Task, text: str, found: Findings) -> bool:
         return False
     take(work, step, rows[index])
     for name in step.keep:
-        found.fills.pop(name, None)
-        found.parts.pop(name, None)
+        slot = _slot_for(name, found)
+        found.fills.pop(slot, None)
+        found.parts.pop(slot, None)
     return True
+
+
+def _slot_for(name: str, found: Findings) -> str:
+    """The slot whose value says which row is meant: {date} for the date, and for a note such as booked_date too."""
+    return name if name in found.fills else name.rpartition("_")[2]
 
 
 def _wants_others(work: Work, text: str, found: Findings) -> bool:
@@ -80,8 +105,12 @@ def _wants_others(work: Work, text: str, found: Findings) -> bool:
 
 
 def _fits(step: Lookup, row: dict[str, Any], found: Findings) -> bool:
-    named = {slot: found.fills[slot][0] for slot in step.keep if slot in found.fills}
-    return bool(named) and all(str(row.get(step.keep[slot])) == value for slot, value in named.items())
+    named = {
+        field: found.fills[slot][0]
+        for name, field in step.keep.items()
+        if (slot := _slot_for(name, found)) in found.fills
+    }
+    return bool(named) and all(str(row.get(field)) == value for field, value in named.items())
 
 
 def turn_down(work: Work, task: Task, text: str, found: Findings) -> bool:

@@ -10,6 +10,7 @@ from antiphon.core.history import ToolAnswered
 
 def take(work: Work, entry: Knowledge, found: Findings) -> None:
     """Answer at once, ask the tool that knows, or ask what the question is about."""
+    work.note("helped", "1")
     times = int(work.recall(f"told:{entry.name}") or 0)
     if entry.tool is None:
         work.note(f"told:{entry.name}", str(times + 1))

@@ -58,7 +58,8 @@ def take_results(work: Work) -> None:
 def _looked_up(work: Work, task: Task, step: Lookup, answered: ToolAnswered) -> None:
     if not answered.ok:
         refused(work, answered)
-        retry(work, step)
+        code = str(result_of(answered.result).get("code"))
+        retry(work, step, step.refused.get(code, step.retry))
         return
     rows, result = rows_of(answered.result, step.items), result_of(answered.result)
     work.note(f"step:{step.name}", slots.key_of(work, step))
@@ -71,7 +72,7 @@ def _looked_up(work: Work, task: Task, step: Lookup, answered: ToolAnswered) -> 
         offers.make(work, step, rows)
     else:
         work.say(step.empty.get(str(result.get("reason") or ""), step.empty.get("", "refused")))
-        retry(work, step)
+        retry(work, step, step.retry)
 
 
 def _decided(work: Work, task: Task, step: Lookup) -> bool:
@@ -84,9 +85,9 @@ def _decided(work: Work, task: Task, step: Lookup) -> bool:
     return True
 
 
-def retry(work: Work, step: Lookup) -> None:
+def retry(work: Work, step: Lookup, again: tuple[str, ...]) -> None:
     """Nothing was found: the slots that can help are asked again."""
-    for slot in step.retry:
+    for slot in again:
         slots.forget(work, slot)
     work.note(f"step:{step.name}", "")
 

@@ -24,11 +24,18 @@ ANY = "any"
 FREE = ("text", "address")
 """Slots that take the caller's words as they are."""
 CATALOGUED = ("service", "person", "choice")
+ALONE = ("hello", "pardon", "thanks")
+"""Wishes that are meant only by a turn that says nothing else: "what"."""
 SHORT = 5
 """Words up to which a wish ("say that again") is no free text."""
 SOUNDS_LIKE = 0.9
 """How near a task's phrase must sound to count without being spelled so."""
 _GREETING = re.compile(r"\bgood (morning|afternoon|evening|day)\b", re.IGNORECASE)
+_TO_BE = re.compile(
+    r"^.*\b(?:should be|supposed to be|meant to be|change (?:it|that|the name|my name) to)\b", re.IGNORECASE
+)
+_THE_ONE = re.compile(r"\b(?:the|that|this|which|first|second|third|last|later|earlier|other) ones?\b", re.IGNORECASE)
+"""One of several, not one o'clock."""
 _SOON = re.compile(r"time|available|soon|earliest|opening|whenever")
 
 
@@ -68,6 +75,7 @@ class Listening:
     task: Task | None
     notes: Mapping[str, str]
     now: datetime
+    beside: tuple[str, ...] = ()  # slots that say which of the offered options is meant
 
 
 class Understanding:
@@ -80,22 +88,24 @@ class Understanding:
         self._catalogues = {
             name: Catalogue(entries) for name, entries in options.items() if entries and name not in suggested
         }
+        self._wanted = [name for name in agent.slots if any(name in task.slots for task in agent.tasks.values())]
         long = {task.name: [phrase for phrase in task.phrases if len(phrase) >= 8] for task in agent.tasks.values()}
         self._tasks = Catalogue({name: phrases for name, phrases in long.items() if phrases})
 
     def read(self, text: str, light: Listening) -> Findings:
         """The findings of one turn."""
         found = Findings(answer=yes_or_no(text))
-        found.wishes = {kind for kind, phrases in self._agent.phrases.items() if says(text, phrases)}
+        found.wishes = {kind for kind, phrases in self._agent.phrases.items() if _wishes(kind, text, phrases)}
         asked = self._asked(light, text, found)
         if asked and asked.type in FREE and text.strip() and not self._only_a_wish(text, found):
+            self._beside(text, light.task, found)
             found.fills[asked.name] = (text.strip(), text.strip())
             return found
-        slots = self._open_slots(light.task, asked)
+        slots = self._open_slots(light, asked)
         rest = self._name(_GREETING.sub(" ", text), _of("name", slots, asked), asked, found)
         rest = self._phone(rest, _of("phone", slots, asked), asked, light.notes, found)
         self._catalogued(rest, slots, asked, found)
-        self._when(rest, slots, asked, light.now, found)
+        self._when(rest, slots, asked, light, found)
         self._plain(rest, asked, found)
         self._question(text, found)
         self._task(text, light.task, found)
@@ -107,6 +117,9 @@ class Understanding:
         """The slot asked for; a caller who calls another one by its name, to change it, speaks of that one."""
         asked = self._agent.slots.get(light.expecting.slot) if light.expecting and light.expecting.slot else None
         changing = light.notes.get("changing") or ("wrong" in found.wishes or found.answer is Answer.NO)
+        if light.task and "same" in found.wishes:
+            found.labels = tuple(name for name in light.task.slots if says(text, self._agent.slots[name].called))
+            return asked
         if light.task and changing and (light.expecting is None or light.expecting.kind in ("yes_no", "open")):
             names = [self._agent.slots[name] for name in light.task.slots]
             called = [slot for slot in names if says(text, slot.called)]
@@ -118,10 +131,18 @@ class Understanding:
         wishes = found.wishes & {"repeat", "hold", "goodbye", "human", "never_mind"}
         return bool(wishes) and len(tokens(text)) <= SHORT
 
-    def _open_slots(self, task: Task | None, asked: Slot | None) -> list[Slot]:
-        """The slots a turn may fill: those of the open task, all while there is none."""
-        names: Iterable[str] = (*task.slots, *task.optional) if task else self._agent.slots
-        slots = [self._agent.slots[name] for name in names]
+    def _beside(self, text: str, task: Task | None, found: Findings) -> None:
+        """ "it's urgent" within free text: what may be said and is never asked for."""
+        for name in task.optional if task else ():
+            match = self._catalogues[name].find(text) if name in self._catalogues else None
+            if match and match.best and match.best.score == 1.0:
+                found.fills[name] = (match.best.entry, match.best.said)
+
+    def _open_slots(self, light: Listening, asked: Slot | None) -> list[Slot]:
+        """The slots a turn may fill: those of the open task, those any task asks for while there is none."""
+        task = light.task
+        names: Iterable[str] = (*task.slots, *task.optional) if task else self._wanted
+        slots = [self._agent.slots[name] for name in dict.fromkeys((*names, *light.beside))]
         return slots if asked is None or asked in slots else [asked, *slots]
 
     # --- values ------------------------------------------------------------------------------------------------------
@@ -129,7 +150,7 @@ class Understanding:
     def _name(self, text: str, slot: Slot | None, asked: Slot | None, found: Findings) -> str:
         if slot is None:
             return text
-        introduced = re.sub(r"^.*\b(?:to|be)\b", "", text) if slot.name in found.labels else text
+        introduced = _TO_BE.sub("", text) if asked is slot else text
         name = find_name(introduced, asked=asked is slot) or find_name(text, asked=asked is slot)
         if not name or self._is_catalogued(name, asked, slot):
             return text
@@ -178,12 +199,13 @@ class Understanding:
             elif choice:
                 found.fills[slot.name] = (",".join(choice.entries), choice.said)
 
-    def _when(self, text: str, slots: list[Slot], asked: Slot | None, now: datetime, found: Findings) -> None:
+    def _when(self, text: str, slots: list[Slot], asked: Slot | None, light: Listening, found: Findings) -> None:
         day, at = _of("date", slots, asked), _of("time", slots, asked)
         if day is None and at is None:
             return
-        text = _new_day(text, now)
-        when = find_when(text, now, self._hours, asked_time=bool(asked and asked.type == "time"))
+        text = _THE_ONE.sub(" ", _new_day(text, light.now))
+        bare_hours = (asked is not None and asked is at) or (at is not None and at.name in light.beside)
+        when = find_when(text, light.now, self._hours, asked_time=bare_hours)
         if day and when.date:
             found.fills[day.name] = (when.date.isoformat(), when.said_date)
         if at and when.time:
@@ -252,6 +274,10 @@ class Understanding:
     def _takes(self, task: Task, found: Findings) -> bool:
         filled = {slot for slot in (*found.fills, *found.between) if slot in task.slots}
         return any(self._agent.slots[slot].type in ("service", "choice", "person", "date", "time") for slot in filled)
+
+
+def _wishes(kind: str, text: str, phrases: tuple[str, ...]) -> bool:
+    return tokens(text) in [tokens(phrase) for phrase in phrases] if kind in ALONE else says(text, phrases)
 
 
 def _of(kind: str, slots: list[Slot], asked: Slot | None) -> Slot | None:
