@@ -72,7 +72,7 @@ class FakeSalon:
             if f"{who} {day} {time}" not in self.busy
         ]
         free.sort(key=lambda each: abs(HOURS.index(each[0]) - HOURS.index(wanted)) if wanted in HOURS else 0)
-        found = list({time: who for time, who in reversed(free)}.items())[::-1][:3]
+        found = list(dict(reversed(free)).items())[::-1][:3]
         if not found:
             return ToolResult(True, {"exact": False, "slots": [], "reason": "full"})
         rows: list[Json] = [
