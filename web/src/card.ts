@@ -49,7 +49,7 @@ export class Card {
     const rows = [...this.#slots].map(([name, value]) =>
       make("div", {}, make("dt", {}, humanise(name)), make("dd", {}, readable(value))),
     );
-    const outcome = this.#outcome === null ? "Noted under" : (OUTCOME_WORDS[this.#outcome] ?? humanise(this.#outcome));
+    const outcome = this.#outcome === null ? "Your reference" : (OUTCOME_WORDS[this.#outcome] ?? humanise(this.#outcome));
     this.card.replaceChildren(
       make("p", { class: "card-outcome", "data-testid": "outcome" }, outcome),
       make("p", { class: "reference", "data-testid": "reference" }, this.#reference ?? ""),

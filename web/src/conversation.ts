@@ -1,5 +1,6 @@
 import type { PageMessage } from "@antiphon/client";
 import { make } from "./elements.js";
+import { humanise } from "./words.js";
 
 interface Reply {
   readonly line: HTMLElement;
@@ -44,7 +45,10 @@ export class Conversation {
         this.#wasHeard(message.reply, message.text, message.cut);
         break;
       case "handoff":
-        this.#aside(`${message.to} takes over`);
+        this.#aside(`${humanise(message.to)} takes over`);
+        break;
+      case "bye":
+        this.interim.textContent = "";
         break;
       case "error":
         this.#aside(message.message);

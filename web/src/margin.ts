@@ -31,6 +31,7 @@ export class Margin {
     if (message.type === "slot") this.#note(message);
     else if (message.type === "expect") this.#ask(message.slot);
     else if (message.type === "tool") this.#use(message);
+    else if (message.type === "bye") this.#ask(null);
   }
 
   #note(slot: Slot): void {

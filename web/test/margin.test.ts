@@ -90,7 +90,7 @@ test("the card comes with the first reference and ends with the record", () => {
   drawn.take(slot("service", "haircut"));
   expect(card.hidden).toBe(true);
   drawn.take({ type: "tool", ...stamp, call: 1, name: "book", status: "done", result: { reference: "GB-1" }, duration_ms: 1 });
-  expect([card.hidden, card.textContent]).toEqual([false, "Noted underGB-1ServiceHaircut"]);
+  expect([card.hidden, card.textContent]).toEqual([false, "Your referenceGB-1ServiceHaircut"]);
   drawn.take({ type: "record", ...stamp, outcome: "done", reference: "GB-1", slots: { service: "manicure" } });
   expect(card.textContent).toBe("DoneGB-1ServiceManicure");
 });
