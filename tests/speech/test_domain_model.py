@@ -120,3 +120,8 @@ def test_language_tables_hold_no_hole_that_cannot_be_filled() -> None:
     vocabulary = SttVocabulary("one", {"service": ("trim",), "person": ("maria",)})
     assert len(list(folder.glob("*.txt"))) == 6
     assert all("{" not in sentence for sentence in sentences(vocabulary))
+
+
+def test_a_frequent_name_is_said_more_often_than_a_rare_one(vocabulary: SttVocabulary) -> None:
+    words = [word for sentence in sentences(vocabulary, 2_000) for word in sentence.split()]
+    assert 12 <= words.count("joan") < words.count("john") / 5

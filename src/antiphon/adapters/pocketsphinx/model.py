@@ -17,7 +17,7 @@ from antiphon.ports.stt import SttVocabulary
 COMMON_WORDS = 1_000
 """Everyday words that may come between the domain's: "write down Jessica Turner please". More did not help."""
 
-RECIPE = 3
+RECIPE = 4
 """Raise with every change to templates, values or counting: models of another recipe are not used."""
 
 

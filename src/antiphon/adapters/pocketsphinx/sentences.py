@@ -139,7 +139,8 @@ def sentences(vocabulary: SttVocabulary, count: int = SENTENCES, seed: int = SEE
     phrases = {slot: tuple(filter(None, map(plain, values))) for slot, values in vocabulary.phrases.items()}
     phrases = {slot: values for slot, values in phrases.items() if values}
     language = read_language()
-    caller = Caller(Random(seed), language.first_names, language.last_names)
+    first_shares = spoken_values.shares(len(language.first_names))
+    caller = Caller(Random(seed), language.first_names, language.last_names, first_shares)
     speaker = Speaker(phrases, vocabulary.templates, caller, language)
     for slot, values in phrases.items():  # every phrase at least twenty times, however many there are
         carriers = speaker.carriers(slot)
@@ -149,8 +150,9 @@ def sentences(vocabulary: SttVocabulary, count: int = SENTENCES, seed: int = SEE
                 *caller.random.choices(carriers.sentences, carriers.weights, k=16),
             ):
                 yield speaker.fill(carrier.replace("{it}", value)) or value
-    for first in caller.first_names:  # a first name is followed by any last name, never by what is merely frequent
-        for _ in range(12):
+    # A first name is followed by any last name, never by what is merely frequent.
+    for first, share in zip(caller.first_names, caller.first_shares, strict=True):
+        for _ in range(12 * share):
             yield plain(f"{caller.random.choice(_INTRODUCTIONS)} {first} {caller.random.choice(caller.last_names)}")
     sources = _sources(speaker)
     for _ in range(count):
