@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from antiphon.core.proposal import Json, Outcome
 
+ANY = "any"
+"""The value of a slot whose caller has no preference."""
+
 Wordings = tuple[str, ...]
 """Ways to say the same thing; used in turn. Holes such as {service} are filled with spoken values."""
 

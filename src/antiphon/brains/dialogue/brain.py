@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 from antiphon.brains.dialogue import decide, steps
 from antiphon.brains.dialogue.advance import advance, ask_again, not_understood, open_task
-from antiphon.brains.dialogue.express import Expression
 from antiphon.brains.dialogue.understand import Understanding
 from antiphon.brains.dialogue.work import Work
+from antiphon.brains.spoken_texts import Expression
 from antiphon.core.agent import Agent, Options
 from antiphon.core.commands import Cause
 from antiphon.core.history import CallerSaid, History

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from antiphon.brains.dialogue import slots
-from antiphon.brains.dialogue.understand import ANY, Findings
+from antiphon.brains.dialogue.understand import Findings
 from antiphon.brains.dialogue.work import Work
-from antiphon.core.agent import Lookup, Task
+from antiphon.core.agent import ANY, Lookup, Task
 from antiphon.spoken.answers import Answer, says, which
 from antiphon.spoken.words import tokens
 

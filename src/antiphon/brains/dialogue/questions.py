@@ -2,9 +2,9 @@
 
 from antiphon.brains.dialogue.rows import rows_of
 from antiphon.brains.dialogue.slots import arguments
-from antiphon.brains.dialogue.understand import ANY, Findings
+from antiphon.brains.dialogue.understand import Findings
 from antiphon.brains.dialogue.work import Work
-from antiphon.core.agent import Knowledge
+from antiphon.core.agent import ANY, Knowledge
 from antiphon.core.history import ToolAnswered
 
 

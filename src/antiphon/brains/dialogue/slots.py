@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from antiphon.brains.dialogue.understand import ANY, Findings
+from antiphon.brains.dialogue.understand import Findings
 from antiphon.brains.dialogue.work import Work
-from antiphon.core.agent import Lookup, Task
+from antiphon.core.agent import ANY, Lookup, Task
 from antiphon.core.history import CallerSaid
 from antiphon.core.proposal import Fill, Forget, Json, SlotStatus
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from antiphon.brains.dialogue import offers, questions, slots
 from antiphon.brains.dialogue.rows import result_of, rows_of
-from antiphon.brains.dialogue.understand import ANY
 from antiphon.brains.dialogue.work import Work
-from antiphon.core.agent import Lookup, Suggestion, Task
+from antiphon.core.agent import ANY, Lookup, Suggestion, Task
 from antiphon.core.history import ToolAnswered
 from antiphon.core.proposal import OpenTask
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from antiphon.brains.dialogue.choose import choose
 from antiphon.brains.dialogue.named import bare_name_stands, without
-from antiphon.core.agent import Agent, Knowledge, Options, Slot, Task
+from antiphon.core.agent import ANY, Agent, Knowledge, Options, Slot, Task
 from antiphon.core.proposal import Expect
 from antiphon.spoken.answers import Answer, says, says_any, yes_or_no
 from antiphon.spoken.dates import find_dates
@@ -19,8 +19,6 @@ from antiphon.spoken.phones import find_phone
 from antiphon.spoken.times import Hours
 from antiphon.spoken.words import tokens
 
-ANY = "any"
-"""The value of a slot whose caller has no preference."""
 FREE = ("text", "address")
 """Slots that take the caller's words as they are."""
 CATALOGUED = ("service", "person", "choice")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from antiphon.brains.dialogue.express import Expression
+from antiphon.brains.spoken_texts import Expression
 from antiphon.core.agent import Agent, Task
 from antiphon.core.history import AgentSaid, History
 from antiphon.core.proposal import CallTool, Expect, Finish, HandOff, Json, Note, Outcome, Proposal, Say

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from antiphon.brains.dialogue.understand import ANY
-from antiphon.core.agent import Agent, Options
+from antiphon.core.agent import ANY, Agent, Options
 from antiphon.spoken.dates import say_date
 from antiphon.spoken.numbers import say_cardinal
 from antiphon.spoken.phones import say_phone
