@@ -59,6 +59,8 @@ DATES = {
     "actually make it thursday": "2026-11-26",
     "not tuesday wednesday": "2026-11-25",
     "i can't make tuesday could we do thursday instead": "2026-11-26",
+    "book like an to make wednesday i'd me tuesday at half past two instead": "2026-11-24",
+    "thursday instead of tuesday": "2026-11-26",
     "i don't want tuesday thursday is better": "2026-11-26",
 }
 

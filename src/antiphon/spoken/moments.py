@@ -54,11 +54,21 @@ def _chosen(words: list[str], mentions: Sequence[Mention]) -> Mention | None:
     meant = meant or list(mentions)
     if not meant:
         return None
+    if (instead := _replacement(words, meant)) is not None:
+        return instead
     chosen = meant[0]
     for earlier, later in pairwise(meant):
         if _corrected(words, earlier.end, later.start):
             chosen = later
     return chosen
+
+
+def _replacement(words: list[str], mentions: Sequence[Mention]) -> Mention | None:
+    """ "wednesday is no good, tuesday instead", "tuesday instead of wednesday": the last mention before the word."""
+    if "instead" not in words:
+        return None
+    at = words.index("instead")
+    return next((mention for mention in reversed(mentions) if mention.end <= at), None)
 
 
 def _denied(words: list[str], before: int, start: int) -> bool:
