@@ -33,7 +33,9 @@ def _hear(work: Work, ears: Understanding, said: CallerSaid) -> Findings:
     """The findings; of the losing decoder's words when the winning ones say nothing."""
     task = work.task
     beside = offers.named_by(work, task) if task else ()
-    light = Listening(work.state.expecting, task, work.state.notes, work.moment.now, beside)
+    name = slots.name_of(work) if work.recall("confirming") or work.recall("spelling") else ""
+    light = Listening(work.state.expecting, task, work.state.notes, work.moment.now, beside, name)
+    work.note("spelling", "")
     found = ears.read(said.text, light)
     if found.empty and said.alternative:
         found = ears.read(said.alternative, light)
@@ -207,6 +209,12 @@ def _on_read_back(work: Work, task: Task | None, found: Findings, changed: bool)
     asked = work.recall("confirming")
     work.note("confirming", "")
     insists = found.answer is Answer.NO and found.values  # "no, I said daniel", and daniel it was
+    misheard = slots.misheard_name(work, found) if insists and not changed else ""
+    if misheard:
+        work.note("spelling", "1")
+        work.say("spell_name")
+        work.expect("name", misheard)
+        return False
     if changed or insists or found.between or found.parts:
         return True
     if found.answer is Answer.YES:

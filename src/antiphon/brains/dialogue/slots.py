@@ -72,6 +72,23 @@ def has(work: Work, name: str) -> bool:
     return name in work.state.slots or bool(work.recall(name) or work.recall(f"{name}_part"))
 
 
+def name_of(work: Work) -> str:
+    """The caller's name as it is known."""
+    known = work.state.slots.get(_name_slot(work))
+    return str(known.value) if known else ""
+
+
+def misheard_name(work: Work, found: Findings) -> str:
+    """The name slot if the caller objects to the name and it was heard the same again."""
+    slot = _name_slot(work)
+    return slot if slot in found.fills else ""
+
+
+def _name_slot(work: Work) -> str:
+    names = work.task.slots if work.task else ()
+    return next((name for name in names if work.agent.slots[name].type == "name"), "")
+
+
 def missing(work: Work, task: Task) -> str | None:
     """The next slot to ask for."""
     return next((slot for slot in task.slots if slot not in work.state.slots), None)

@@ -13,7 +13,7 @@ from antiphon.spoken.answers import Answer, says, says_any, yes_or_no
 from antiphon.spoken.dates import find_dates
 from antiphon.spoken.match import Catalogue
 from antiphon.spoken.moments import find_when
-from antiphon.spoken.names import find_name
+from antiphon.spoken.names import corrected_name, find_name
 from antiphon.spoken.numbers import cardinal
 from antiphon.spoken.phones import find_phone
 from antiphon.spoken.times import Hours
@@ -74,6 +74,7 @@ class Listening:
     notes: Mapping[str, str]
     now: datetime
     beside: tuple[str, ...] = ()  # slots that say which of the offered options is meant
+    name: str = ""  # as it was just read back
 
 
 class Understanding:
@@ -100,7 +101,7 @@ class Understanding:
             found.fills[asked.name] = (text.strip(), text.strip())
             return found
         slots = self._open_slots(light, asked)
-        rest = self._name(_GREETING.sub(" ", text), _of("name", slots, asked), asked, found)
+        rest = self._name(_GREETING.sub(" ", text), _of("name", slots, asked), asked, light.name, found)
         rest = self._phone(rest, _of("phone", slots, asked), asked, light.notes, found)
         self._catalogued(rest, slots, asked, found)
         self._when(rest, slots, asked, light, found)
@@ -145,9 +146,13 @@ class Understanding:
 
     # --- values ------------------------------------------------------------------------------------------------------
 
-    def _name(self, text: str, slot: Slot | None, asked: Slot | None, found: Findings) -> str:
+    def _name(self, text: str, slot: Slot | None, asked: Slot | None, read_back: str, found: Findings) -> str:
         if slot is None:
             return text
+        objects = found.answer is Answer.NO or asked is slot
+        if read_back and objects and (name := corrected_name(text, read_back)):
+            found.fills[slot.name] = (name, name)
+            return ""
         introduced = _TO_BE.sub("", text) if asked is slot else text
         name = find_name(introduced, asked=asked is slot) or find_name(text, asked=asked is slot)
         if not name or self._is_catalogued(name, asked, slot):
