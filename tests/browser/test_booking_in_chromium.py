@@ -32,7 +32,8 @@ ANSWERS = {
     "confirm": "yes please",
     "anything_else": "no thank you",
 }
-PLAN = CallerPlan("in one breath", "i'd like a haircut with maria next tuesday at half past two", ANSWERS)
+OPENING = "i'd like a haircut with maria next tuesday at half past two"
+PLAN = CallerPlan("in one breath", OPENING, ANSWERS, expect={"name": "John Smith"})
 
 
 DATES = (

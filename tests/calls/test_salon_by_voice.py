@@ -32,6 +32,7 @@ PLAN = CallerPlan(
         "confirm": "yes please",
         "anything_else": "no thank you",
     },
+    expect={"name": "John Smith"},
 )
 
 

@@ -45,3 +45,19 @@ def test_days_are_spelled_as_spoken() -> None:
         spell_day(date(2026, 11, 24)),
         spell_day(date(2026, 3, 31)),
     ]
+
+
+def test_a_name_read_back_wrong_is_objected_to() -> None:
+    plan = CallerPlan("named", "hello", {"confirm": "yes", "name": "it's anna baker"}, expect={"name": "Anna Baker"})
+    caller = SimulatedCaller(plan)
+    caller.line()
+    caller.message({"type": "say", "text": "So that is for Hannah Baker."})
+    caller.message({"type": "expect", "slot": None, "kind": "yes_no"})
+    assert "no it's anna baker" == caller.line()
+    caller.message({"type": "say", "text": "Could you spell your name, letter by letter?"})
+    caller.message({"type": "expect", "slot": "name", "kind": "name"})
+    assert "A N N A, B A K E R" == caller.line()
+    caller.message({"type": "say", "text": "So that is for Anna "})
+    caller.message({"type": "say", "text": "Baker."})
+    caller.message({"type": "expect", "slot": None, "kind": "yes_no"})
+    assert "yes" == caller.line()

@@ -56,6 +56,7 @@ class SimulatedCaller:
     record: Mapping[str, Any] | None = None
     ended: bool = False
     _extras: deque[str] = field(default_factory=deque)
+    _heard: str = ""
 
     def message(self, message: Mapping[str, Any]) -> None:
         """One message of the data channel."""
@@ -63,6 +64,8 @@ class SimulatedCaller:
             case {"type": "expect"}:
                 kind = message.get("kind")
                 self.asked = "confirm" if kind == "yes_no" and not message.get("slot") else message.get("slot") or kind
+            case {"type": "say"}:
+                self._heard += str(message["text"])
             case {"type": "record"}:
                 self.record = message
             case {"type": "bye"}:
@@ -75,6 +78,7 @@ class SimulatedCaller:
         if len(self.lines) >= DEAD_END:
             raise AssertionError(f"{self.plan.name}: no end after {DEAD_END} lines: {self.lines}")
         said = self._choose()
+        self._heard = ""
         self.lines.append(said)
         return said
 
@@ -85,9 +89,22 @@ class SimulatedCaller:
         if self._extras:
             return self._extras.popleft()
         slot = self._answer_slot()
+        if objection := self._objection(slot):
+            return objection
         self.asked_again[slot] = self.asked_again.get(slot, -1) + 1
         self._remember_extras(slot)
         return self.plan.answers[slot]
+
+    def _objection(self, slot: str) -> str:
+        """What a caller says who hears his name wrong in the read-back, or is asked to spell it."""
+        name = str(self.plan.expect.get("name", "")).lower()
+        heard = self._heard.lower()
+        if slot == "confirm" and name and name not in heard:
+            self.asked_again["name"] = self.asked_again.get("name", 0) + 1
+            return f"no it's {name}"
+        if slot == "name" and "letter by letter" in heard:
+            return ", ".join(" ".join(word) for word in name.upper().split())
+        return ""
 
     def _answer_slot(self) -> str:
         names = {"stylist": "person", "callback_number": "phone", "client_name": "name", "open": "anything_else"}
