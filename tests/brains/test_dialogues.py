@@ -375,3 +375,10 @@ async def test_what_is_no_name_is_not_taken_for_one(line: str) -> None:
     desk = await open_desk()
     await have(desk, ASK, line)
     assert "name" not in desk.values
+
+
+async def test_too_many_digits_are_told_and_asked_for_anew() -> None:
+    desk = await open_desk()
+    said = await have(desk, ASK, "john smith", "two one two five five five zero one four seven nine two")
+    assert "more than ten digits" in said
+    assert "Shall I book it?" in await desk.say("two one two five five five zero one four seven")

@@ -39,6 +39,12 @@ def test_a_whole_number_is_found_however_it_is_said(said: str, number: str) -> N
     assert (number, True) == find_phone(said)
 
 
+def test_a_number_whose_end_is_doubled_loses_the_double_and_no_more() -> None:
+    stutter = "seven one eight five five five zero one three two two"
+    assert ("7185550132", True) == find_phone(stutter)
+    assert not find_phone(f"{stutter} five")[1]
+
+
 def test_groups_over_several_turns_join() -> None:
     first, whole = find_phone("two one two")
     assert (False, True) == (whole, dictating(first))

@@ -26,11 +26,22 @@ def find_digits(text: str) -> str:
 
 def find_phone(text: str, before: str = "") -> tuple[str, bool]:
     """(digits, whether they are a whole number). `before` is what earlier turns gave; a whole number replaces it, a part joins."""
-    digits = find_digits(text)
+    digits = _without_stutter(find_digits(text))
     if complete(digits):
         return digits, True
     joined = before + digits if before and len(before + digits) <= WITH_COUNTRY else digits or before
     return joined, complete(joined)
+
+
+def _without_stutter(digits: str) -> str:
+    """One digit too many whose last is said twice: recognisers double the end of a breath; the read-back shows it was right."""
+    stutters = len(digits) == NATIONAL + 1 and digits[0] != "1" and digits[-1] == digits[-2]
+    return digits[:-1] if stutters else digits
+
+
+def too_many(digits: str) -> bool:
+    """Whether these are more digits than a number has."""
+    return len(digits) > NATIONAL and not complete(digits)
 
 
 def complete(digits: str) -> bool:

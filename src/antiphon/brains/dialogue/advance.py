@@ -118,15 +118,15 @@ def begin_human(work: Work) -> None:
 # --- when it does not go on --------------------------------------------------------------------------------------------
 
 
-def not_understood(work: Work) -> None:
-    """Say so and ask again; after several in a row take a message, and in the end give up rather than go in circles."""
+def not_understood(work: Work, why: str = "not_understood") -> None:
+    """Say `why` and ask again; after several in a row take a message, and in the end give up rather than go in circles."""
     work.propose(Miss())
     if work.state.misses > 2 * work.agent.most_misses:
         work.finish(outcome(work, Outcome.FAILED), "give_up")
     elif work.state.misses == work.agent.most_misses and work.state.task != work.agent.human_task:
         begin_human(work)
     else:
-        work.say("not_understood")
+        work.say(why)
         ask_again(work)
 
 

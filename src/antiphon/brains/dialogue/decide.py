@@ -26,7 +26,7 @@ def take_turn(work: Work, ears: Understanding, said: CallerSaid) -> None:
         _understood(work)
         advance(work)
     elif not _closing(work, found):
-        not_understood(work)
+        not_understood(work, "too_many_digits" if found.too_many_digits else "not_understood")
 
 
 def _hear(work: Work, ears: Understanding, said: CallerSaid) -> Findings:

@@ -15,7 +15,7 @@ from antiphon.spoken.match import Catalogue
 from antiphon.spoken.moments import find_when
 from antiphon.spoken.names import corrected_name, find_name
 from antiphon.spoken.numbers import cardinal
-from antiphon.spoken.phones import find_phone
+from antiphon.spoken.phones import find_phone, too_many
 from antiphon.spoken.times import Hours
 from antiphon.spoken.words import tokens
 
@@ -45,6 +45,7 @@ class Findings:
     between: dict[str, tuple[str, ...]] = field(default_factory=dict)  # slot → option ids that sound alike
     parts: dict[str, str] = field(default_factory=dict)  # time slot → part of the day, or "any"
     partial_phone: str = ""
+    too_many_digits: bool = False
     answer: Answer = Answer.UNCLEAR
     wishes: set[str] = field(default_factory=set)
     labels: tuple[str, ...] = ()  # slots called by their name: "the time"
@@ -184,6 +185,9 @@ class Understanding:
         if whole and digits != before:
             found.fills[slot.name] = (digits, digits)
             return " ".join(word for word in text.split() if not word.isdigit())
+        if asked is slot and too_many(digits):
+            found.too_many_digits = True
+            return ""
         if asked is slot and len(digits) >= 2 and digits != before:
             found.partial_phone = digits
             return ""
