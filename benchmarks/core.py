@@ -3,8 +3,8 @@
     python -m benchmarks.core [--repeats N]
 
 The script is exchanges of the usual kind: the caller speaks with interim words, the brain answers word by word, the voice gives
-word times, every third reply is interrupted in its middle and cut. Every event and command is encoded as its journal line. The figure is
-CPU of one core; results go to benchmarks/results/core.json and core.svg.
+word times, every third reply is interrupted in its middle and cut. Every event and command is encoded as its journal line. The
+figure is CPU of one core; results go to benchmarks/results/core.json and core.svg.
 """
 
 import argparse
