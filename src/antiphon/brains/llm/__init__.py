@@ -1,0 +1,9 @@
+"""The brain over a language model: the agent's declaration becomes instructions and functions, its words stream as they come.
+
+What needs pydantic-ai or openai is imported when a model is opened, not before: together they take a second and 65 MB.
+"""
+
+from antiphon.brains.llm.brain import LlmBrain
+from antiphon.brains.llm.model import LanguageModel, open_model
+
+__all__ = ["LanguageModel", "LlmBrain", "open_model"]
