@@ -41,14 +41,9 @@ class DialogueBrain:
                 work.say("greeting")
                 work.expect("open")
             case Cause.TURN:
-                said = next((each for each in reversed(work.history) if isinstance(each, CallerSaid)), None)
-                if said is not None:
-                    decide.take_turn(work, self._ears, said)
+                self._take_turn(work)
             case Cause.HAND_OFF:
-                if wanted := work.recall("want"):
-                    work.note("want", "")
-                    open_task(work, wanted)
-                advance(work)
+                self._take_over(work)
             case Cause.TOOLS:
                 advance(work)
             case Cause.SILENCE:
@@ -59,3 +54,19 @@ class DialogueBrain:
             case Cause.TROUBLE:
                 work.say("trouble")
                 ask_again(work)
+
+    def _take_turn(self, work: Work) -> None:
+        said = next((each for each in reversed(work.history) if isinstance(each, CallerSaid)), None)
+        if said is not None:
+            decide.take_turn(work, self._ears, said)
+
+    def _take_over(self, work: Work) -> None:
+        """Go on with the task that was wanted; another brain may have handed over without one: then the caller's words say it."""
+        if wanted := work.recall("want"):
+            work.note("want", "")
+            open_task(work, wanted)
+            advance(work)
+        elif work.task is None and any(isinstance(each, CallerSaid) for each in work.history):
+            self._take_turn(work)
+        else:
+            advance(work)
