@@ -1,11 +1,14 @@
 """`antiphon doctor` tells the truth about a machine, in words that say what to do."""
 
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
 
 from antiphon.cli import doctor
+from antiphon.config.server import read_settings
+from tests.brains.fake_llm import Reply, fake_llm
 
 
 @pytest.fixture
@@ -102,3 +105,13 @@ def test_asset_with_a_wrong_hash_is_missing(
     said = line(capsys.readouterr().out, "speech assets")
     assert said.startswith("✗ speech assets")
     assert "voice.bin" in said
+
+
+@pytest.mark.parametrize(("fault", "mark", "words"), [("", "✓", "answers after"), ("401", "!", "does not answer")])
+async def test_language_model_is_asked_for_a_word(fault: str, mark: str, words: str) -> None:
+    async with fake_llm(Reply("Hello.", fault=fault)) as vendor:
+        settings = read_settings({"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": vendor.base_url})
+        found = await asyncio.to_thread(doctor.examine_model, settings, quick=False)
+    assert (mark, True) == (found.state.value, words in found.words)
+    assert "sk-secret" not in found.words
+    assert 1 == len(vendor.requests)

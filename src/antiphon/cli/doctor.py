@@ -83,7 +83,7 @@ def _examine(*, quick: bool) -> Iterator[Finding]:
     yield _http(settings.http, tls=settings.tls != "off")
     yield _udp(settings.udp)
     yield _microphone(settings)
-    yield _model(settings)
+    yield examine_model(settings, quick=quick)
     yield from _settings(settings)
 
 
@@ -203,11 +203,19 @@ def _microphone(settings: ServerSettings) -> Finding:
     )
 
 
-def _model(settings: ServerSettings) -> Finding:
-    if settings.openai_api_key is None:
+def examine_model(settings: ServerSettings, *, quick: bool) -> Finding:
+    """The language model, asked for a word unless `quick`. It is never in the way of calls: the embedded brain stands by."""
+    if not settings.wants_language_model:
         return Finding(State.PRESENT, "brain", "the embedded dialogue brain; OPENAI_API_KEY adds a language model")
-    where = settings.openai_base_url or "the vendor's own address"
-    return Finding(State.PRESENT, "brain", f"{settings.openai_model} at {where}; the embedded brain stands by")
+    where = f"{settings.openai_model} at {settings.openai_base_url or 'the vendor'}"
+    if quick:
+        return Finding(State.PRESENT, "brain", f"{where}; the embedded brain stands by")
+    from antiphon.wiring.checkup import Broken, ask_model_now
+
+    answered = ask_model_now(settings)
+    if isinstance(answered, Broken):
+        return Finding(State.NOTE, "brain", f"{where} does not answer, the embedded brain will: {answered.words}")
+    return Finding(State.NOTE if answered.slow else State.PRESENT, "brain", f"{where} {answered.words}")
 
 
 def _settings(settings: ServerSettings) -> Iterator[Finding]:

@@ -50,6 +50,11 @@ class ServerSettings:
     openai_model: str = "gpt-4.1-mini"
     origins: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def wants_language_model(self) -> bool:
+        """Whether a language model answers: a key says so, or the address of a server that may want none."""
+        return bool(self.openai_api_key or self.openai_base_url)
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> ServerSettings:
     """Settings from `environment` (this process's by default). Raises ConfigError naming the variable and the cure."""

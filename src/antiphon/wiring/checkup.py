@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from antiphon.config.server import ServerSettings
 from antiphon.core.errors import AntiphonError
 from antiphon.ports.stt import SttVocabulary
+from antiphon.wiring.brains import open_language_model
 
 SENTENCE = "I would like to book a haircut on Thursday at three."
+SLOW_MODEL_S = 1.0
+"""A first word later than this is a pause that callers notice."""
 CHUNK_BYTES = 3200  # 100 ms at 16 kHz
 
 
@@ -163,3 +167,17 @@ def examine_now(data: Path) -> dict[str, Checkup]:
         return asyncio.run(examine(data / "cache"))
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(examine(Path(folder)))
+
+
+def ask_model_now(settings: ServerSettings) -> Checkup:
+    """The language model's first word, within the deadline that calls give it."""
+
+    async def ask() -> Measured:
+        from antiphon.brains.llm import first_word_s
+
+        async with open_language_model(settings) as model:
+            assert model is not None, "asked only when one is configured"
+            seconds = await first_word_s(model)
+        return Measured(f"answers after {seconds:.1f} s", seconds, slow=seconds > SLOW_MODEL_S)
+
+    return asyncio.run(_guard(ask))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -12,23 +13,26 @@ import antiphon
 from antiphon.adapters.clock import SystemClock
 from antiphon.adapters.ids import TimeOrderedIds
 from antiphon.agents import FolderCatalogue, load_options, vocabulary
-from antiphon.brains.dialogue import DialogueBrain, ending_judge
+from antiphon.brains.dialogue import ending_judge
 from antiphon.call.parts import AgentParts, Books, Engines
 from antiphon.call.reception import FrontDesk
 from antiphon.config.server import ServerSettings
-from antiphon.core.agent import Agent, Options
+from antiphon.core.agent import Agent
 from antiphon.core.policy import ConversationPolicy
 from antiphon.gateway.app import create_app
 from antiphon.gateway.parts import GatewayParts
-from antiphon.ports.brain import Brain
 from antiphon.ports.clock import Clock
 from antiphon.ports.credentials import Credentials
 from antiphon.ports.journal import Journal
 from antiphon.ports.records import Records
 from antiphon.wiring.agents import ReadyAgents
+from antiphon.wiring.brains import make_brain, open_language_model
 from antiphon.wiring.media import open_media
 from antiphon.wiring.speech import embedded_speech
 from antiphon.wiring.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from antiphon.brains.llm import LanguageModel
 
 PAGE = Path(antiphon.__file__).parent / "gateway" / "page"
 
@@ -55,10 +59,11 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
         open_storage(settings.data, clock, tenant=tenant, keys=settings.keys) as storage,
         embedded_speech(settings.data / "cache") as engines,
         open_media(str(settings.udp), settings.public_addresses, settings.max_calls) as door,
+        open_language_model(settings) as model,
     ):
         await storage.seed(tenant)
         catalogue = FolderCatalogue([trade.folder for trade in storage.verticals], [settings.agents])
-        agents = ReadyAgents(catalogue, PartsMaker(storage, settings).make, engines.stt)
+        agents = ReadyAgents(catalogue, PartsMaker(storage, model).make, engines.stt)
         await agents.find(tenant, None)  # the first agent is ready before the first call
         books = Books(storage.journal, storage.records)
         desk = FrontDesk(agents.find, engines, books, clock, TimeOrderedIds(clock), settings.max_calls)
@@ -89,8 +94,8 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
 class PartsMaker:
     """Makes an agent ready: its tools, its options as they are now, its brain, its words."""
 
-    def __init__(self, storage: Storage, settings: ServerSettings) -> None:
-        self._storage, self._settings = storage, settings
+    def __init__(self, storage: Storage, model: "LanguageModel | None") -> None:
+        self._storage, self._model = storage, model
 
     async def make(self, tenant: str, agent: Agent) -> AgentParts:
         """Raises ConfigError for an agent whose tools or options are not to be had."""
@@ -98,15 +103,12 @@ class PartsMaker:
         options = await load_options(agent, toolbox, tenant)
         return AgentParts(
             agent=agent,
-            brain=self._brain(agent, options),
+            brain=make_brain(agent, options, toolbox.declarations(), self._model),
             toolbox=toolbox,
             vocabulary=vocabulary(agent, options),
             policy=ConversationPolicy(),
             judge=ending_judge(agent, options),
         )
-
-    def _brain(self, agent: Agent, options: Options) -> Brain:
-        return DialogueBrain(agent, options)
 
 
 def _hosts(settings: ServerSettings) -> frozenset[str]:

@@ -24,7 +24,7 @@ async def replay_call(settings: ServerSettings, tenant: str, call: str) -> Repla
         if not isinstance(started, CallStarted):
             raise NotFound(f"The journal of {call} does not begin with its start.")
         catalogue = FolderCatalogue([trade.folder for trade in storage.verticals], [settings.agents])
-        parts = await PartsMaker(storage, settings).make(tenant, await catalogue.agent(tenant, started.agent))
+        parts = await PartsMaker(storage, None).make(tenant, await catalogue.agent(tenant, started.agent))
         conversation = Conversation(parts.policy, parts.agent.first_specialist, parts.judge)
 
         def orders(event: Event) -> Iterator[Command]:

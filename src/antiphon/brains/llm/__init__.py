@@ -5,5 +5,6 @@ What needs pydantic-ai or openai is imported when a model is opened, not before:
 
 from antiphon.brains.llm.brain import LlmBrain
 from antiphon.brains.llm.model import LanguageModel, open_model
+from antiphon.brains.llm.probe import first_word_s
 
-__all__ = ["LanguageModel", "LlmBrain", "open_model"]
+__all__ = ["LanguageModel", "LlmBrain", "first_word_s", "open_model"]
