@@ -3,7 +3,7 @@
 //! Laws. A position is milliseconds of the named reply really sent, and never goes back. A reply that was flushed never sounds
 //! again, whatever chunks of it still arrive. A stop ends in a short fade, which is not counted as sent.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::fact::{Fact, ReplyId};
 use crate::limits::QUEUED_PLAYOUT_MS;
@@ -65,7 +65,8 @@ pub struct Playout {
     current: Option<Progress>,
     /// Replies up to this one were flushed.
     flushed: Option<ReplyId>,
-    armed: Option<ReplyId>,
+    /// Replies that the reflex may stop; one that waits is armed before it sounds.
+    armed: BTreeSet<ReplyId>,
     paused: bool,
     tail: Option<Frame>,
     fade_in: bool,
@@ -127,23 +128,23 @@ impl Playout {
                 current.done = true;
             }
         }
-        self.armed = self.armed.filter(|armed| *armed != reply);
+        self.armed.remove(&reply);
         self.marks.push_back(Fact::Flushed { reply, position_ms });
     }
 
     /// Let the reflex stop `reply`, or no longer.
     pub fn arm(&mut self, reply: ReplyId, armed: bool) {
-        if armed {
-            self.armed = Some(reply);
-        } else if self.armed == Some(reply) {
-            self.armed = None;
+        if armed && self.flushed.is_none_or(|flushed| reply > flushed) {
+            self.armed.insert(reply);
+        } else {
+            self.armed.remove(&reply);
         }
     }
 
-    /// The gate has opened: pause the armed reply if it is being played.
+    /// The gate has opened: pause what is being played, if it is armed.
     pub fn reflex(&mut self) {
-        let Some(reply) = self.armed else { return };
-        if !self.paused && self.sounding() == Some(reply) {
+        let Some(reply) = self.sounding().filter(|reply| self.armed.contains(reply)) else { return };
+        if !self.paused {
             self.pause();
             self.marks.push_back(Fact::Paused { reply, position_ms: self.position_of(reply) });
         }
@@ -262,6 +263,7 @@ impl Playout {
     fn finish(&mut self) {
         let Some(current) = self.current.as_mut().filter(|current| !current.done) else { return };
         current.done = true;
+        self.armed.remove(&current.reply);
         self.marks.push_back(Fact::Played { reply: current.reply, position_ms: current.position_ms(), done: true });
     }
 

@@ -124,6 +124,25 @@ fn the_reflex_stops_only_the_armed_reply_while_it_sounds() {
 }
 
 #[test]
+fn arming_what_waits_does_not_disarm_what_sounds() {
+    let mut playout = Playout::new();
+    playout.arm(1, true);
+    playout.play(chunk(1, 0, 100, true));
+    playout.play(chunk(2, 0, 100, true));
+    playout.take();
+    playout.arm(2, true);
+    marks(&mut playout);
+    playout.reflex();
+    assert_eq!(vec![Fact::Paused { reply: 1, position_ms: 20 }], marks(&mut playout));
+    playout.flush(1);
+    playout.take();
+    playout.take();
+    marks(&mut playout);
+    playout.reflex();
+    assert_eq!(vec![Fact::Paused { reply: 2, position_ms: 20 }], marks(&mut playout), "and its own arm is kept");
+}
+
+#[test]
 fn more_than_a_minute_is_dropped_and_told() {
     let mut playout = Playout::new();
     playout.play(chunk(1, 0, 59_000, false));
