@@ -11,7 +11,6 @@ PUBLIC_METHODS = 12
 TOOL_FILE_LINES = 150
 OWN_CODE = ("src", "tests", "tools", "benchmarks")
 RATCHET = {
-    "crates/media/src/session.rs": 476,
     "src/antiphon/core/conversation.py": 610,
 }
 """Modules that outgrew the limit and wait to be divided: they may shrink, never grow. Take a line out when its module fits."""

@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod data;
+pub mod digits;
 pub mod driver;
 pub mod engine;
 pub mod fact;

@@ -4,47 +4,35 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::{Direction, MediaKind, Mid, Pt};
+use str0m::media::{Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
-use crate::data::{CHANNEL, DataChannel};
+use crate::data::DataChannel;
+use crate::digits::DigitReader;
 use crate::fact::Fact;
 use crate::gate::{Edge, LevelHint};
 use crate::hearing::Hearing;
 use crate::limits;
 use crate::opus::OpusError;
 pub use crate::order::{Order, SessionCounts, Sink};
-use crate::sdp::{self, AudioSection, BadSdp};
+use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
 use crate::voice::Voice;
+
+mod negotiation;
+mod state;
+
+pub use negotiation::Dialling;
+use state::State;
 
 /// How often `Fact::Quality` is told, and RTCP reports are sent.
 pub const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long closing messages (RTCP BYE, close_notify) may take to leave.
 const CLOSING: Duration = Duration::from_millis(500);
-
-#[derive(Debug, PartialEq)]
-enum State {
-    Connecting {
-        until: Instant,
-    },
-    Connected,
-    /// Hang-up ordered; carried out when the queues are empty.
-    HangingUp {
-        reason: String,
-        until: Instant,
-    },
-    /// Closing messages are on their way.
-    Closing {
-        until: Instant,
-    },
-    Closed,
-}
 
 pub struct Session {
     rtc: Rtc,
@@ -63,57 +51,13 @@ pub struct Session {
     data: DataChannel,
     next_quality: Instant,
     rtt_ms: Option<f32>,
-    last_digit_ts: Option<u32>,
+    digits: DigitReader,
     refused_input: u64,
     early: VecDeque<Fact>,
     epoch: Epoch,
 }
 
-/// An offer of ours that waits for its answer.
-pub struct Dialling {
-    session: Session,
-    pending: SdpPendingOffer,
-    pub since: Instant,
-}
-
 impl Session {
-    /// Answer an offer. Expensive (about 2 ms): not for the media thread.
-    pub fn answer(
-        ground: &Ground,
-        identity: Identity,
-        options: &Options,
-        local: &[SocketAddr],
-        offer: &str,
-        now: Instant,
-    ) -> Result<(Self, String), BadSdp> {
-        let offer = sdp::admit(offer)?;
-        let candidates = offer.matches("a=candidate:").count();
-        let offer = SdpOffer::from_sdp_string(&offer).map_err(|error| BadSdp(format!("The offer cannot be read: {error}")))?;
-        let mut session = Self::new(ground, identity, options, local, now)?;
-        session.candidates = candidates;
-        let answer = session.rtc.sdp_api().accept_offer(offer);
-        let answer = answer.map_err(|error| BadSdp(format!("The offer cannot be served: {error}")))?.to_sdp_string();
-        session.agree(&answer)?;
-        Ok((session, answer))
-    }
-
-    /// Offer a call: audio both ways and the data channel.
-    pub fn offer(
-        ground: &Ground,
-        identity: Identity,
-        options: &Options,
-        local: &[SocketAddr],
-        now: Instant,
-    ) -> Result<(Dialling, String), BadSdp> {
-        let mut session = Self::new(ground, identity, options, local, now)?;
-        let mut api = session.rtc.sdp_api();
-        api.add_media(MediaKind::Audio, Direction::SendRecv, None, None, None);
-        api.add_channel(CHANNEL.to_owned());
-        let Some((offer, pending)) = api.apply() else { return Err(BadSdp("There is nothing to offer.".into())) };
-        let sdp = offer.to_sdp_string();
-        Ok((Dialling { session, pending, since: now }, sdp))
-    }
-
     fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
         let hearing = Hearing::new(options.gated, options.continuous).map_err(refused)?;
@@ -141,18 +85,11 @@ impl Session {
             data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
-            last_digit_ts: None,
+            digits: DigitReader::default(),
             refused_input: 0,
             early: VecDeque::new(),
             epoch: ground.epoch,
         })
-    }
-
-    fn agree(&mut self, description: &str) -> Result<(), BadSdp> {
-        let audio = sdp::agreed_audio(description)?;
-        self.mid = Some(Mid::from(audio.mid.as_str()));
-        self.audio = Some(audio);
-        Ok(())
     }
 
     /// Our user fragment, by which checks from unknown addresses find this leg.
@@ -290,7 +227,7 @@ impl Session {
             self.drain_rtc(now, sink);
         }
         self.tell_quality(now, sink);
-        self.progress(now, sink);
+        self.progress(now);
         while let Some(fact) = self.early.pop_front() {
             sink.fact(now, fact);
         }
@@ -366,7 +303,7 @@ impl Session {
                 let pair = stats.selected_candidate_pair.and_then(|pair| pair.current_round_trip_time);
                 self.rtt_ms = stats.rtt.or(pair).map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
-            Event::Closed => self.finish(now, "the far end hung up", sink),
+            Event::Closed => self.finish(now, "the far end hung up"),
             _ => {}
         }
     }
@@ -376,25 +313,15 @@ impl Session {
         let header = &packet.header;
         let pt = *header.payload_type;
         if Some(pt) == audio.telephone_event {
-            self.digit(now, header.timestamp, &packet.payload, sink);
+            if let Some(digit) = self.digits.read(header.timestamp, &packet.payload) {
+                sink.fact(now, Fact::Digit(digit));
+            }
         } else if pt == audio.opus {
             let hint = LevelHint {
                 below_full_db: header.ext_vals.audio_level.map(i8::unsigned_abs),
                 voice: header.ext_vals.voice_activity,
             };
             self.hearing.receive_from(*header.ssrc, now, header.sequence_number, header.timestamp, packet.payload, hint);
-        }
-    }
-
-    /// A digit counts once per timestamp, at its first End packet (RFC 4733 2.5.1.3: the end is sent three times).
-    fn digit(&mut self, now: Instant, ts: u32, payload: &[u8], sink: &mut impl Sink) {
-        let [event, flags, ..] = *payload else { return };
-        if flags & 0x80 == 0 || self.last_digit_ts == Some(ts) {
-            return;
-        }
-        if let Some(digit) = b"0123456789*#ABCD".get(usize::from(event)) {
-            self.last_digit_ts = Some(ts);
-            sink.fact(now, Fact::Digit(char::from(*digit)));
         }
     }
 
@@ -426,26 +353,26 @@ impl Session {
         }
     }
 
-    fn progress(&mut self, now: Instant, sink: &mut impl Sink) {
+    fn progress(&mut self, now: Instant) {
         match &self.state {
-            State::Connecting { until } if *until <= now => self.finish(now, "never connected", sink),
-            State::Connected if self.last_datagram + limits::SILENT_TIMEOUT <= now => self.finish(now, "vanished", sink),
+            State::Connecting { until } if *until <= now => self.finish(now, "never connected"),
+            State::Connected if self.last_datagram + limits::SILENT_TIMEOUT <= now => self.finish(now, "vanished"),
             State::HangingUp { reason, until } => {
                 let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
                 if (spoken && self.data.is_settled()) || *until <= now {
                     let reason = reason.clone();
-                    self.finish(now, &reason, sink);
+                    self.finish(now, &reason);
                 }
             }
             State::Closing { until } if *until <= now || !self.rtc.is_alive() => self.state = State::Closed,
             _ => {}
         }
         if !self.rtc.is_alive() && !matches!(self.state, State::Closing { .. } | State::Closed) {
-            self.finish(now, "the transport failed", sink);
+            self.finish(now, "the transport failed");
         }
     }
 
-    fn finish(&mut self, now: Instant, reason: &str, sink: &mut impl Sink) {
+    fn finish(&mut self, now: Instant, reason: &str) {
         if matches!(self.state, State::Closing { .. } | State::Closed) {
             return;
         }
@@ -456,21 +383,5 @@ impl Session {
             self.rtc.disconnect();
         }
         self.rtc_deadline = now;
-        let _ = sink;
-    }
-}
-
-impl Dialling {
-    /// The far end's answer makes a session of the offer.
-    pub fn accept(self, answer: &str) -> Result<Session, BadSdp> {
-        let Self { mut session, pending, .. } = self;
-        let answer = sdp::admit(answer)?;
-        session.candidates = answer.matches("a=candidate:").count();
-        let parsed = SdpAnswer::from_sdp_string(&answer);
-        let parsed = parsed.map_err(|error| BadSdp(format!("The answer cannot be read: {error}")))?;
-        let accepted = session.rtc.sdp_api().accept_answer(pending, parsed);
-        accepted.map_err(|error| BadSdp(format!("The answer cannot be used: {error}")))?;
-        session.agree(&answer)?;
-        Ok(session)
     }
 }
