@@ -12,7 +12,15 @@ from antiphon.gateway.parts import GatewayParts
 from tests.gateway.doubles import KEY, OneDesk, OneDoor, OneKey, OneShelf
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
-PRIVATE = ["/api/agents", "/api/calls", "/api/calls/call_9", "/api/calls/call_9/journal", "/docs", "/openapi.json"]
+PRIVATE = [
+    "/api/agents",
+    "/api/calls",
+    "/api/calls/call_9",
+    "/api/calls/call_9/journal",
+    "/docs",
+    "/openapi.json",
+    "/metrics",
+]
 
 
 class NoAgents:
@@ -39,6 +47,7 @@ class Face:
                 page=page,
                 hosts=frozenset({"127.0.0.1"}),
                 secure=False,
+                figures=lambda: {"antiphon_calls": len(self.desk.calls), "antiphon_media_strangers_total": 1.5},
             )
         )
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8080", raise_server_exceptions=False)
@@ -190,3 +199,14 @@ def test_a_call_is_listed_beside_those_that_run(face: Face) -> None:
     face.client.post("/api/voice/offer", json={"sdp": "v=0", "type": "offer"}, headers=BEARER)
     listed = face.client.get("/api/calls", headers=BEARER).json()
     assert (["call_9"], ["call_1"]) == ([call["call"] for call in listed["calls"]], listed["running"])
+
+
+def test_metrics_are_in_prometheus_own_text(face: Face) -> None:
+    told = face.client.get("/metrics", headers=BEARER)
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert told.text.splitlines() == [
+        "# TYPE antiphon_calls gauge",
+        "antiphon_calls 0",
+        "# TYPE antiphon_media_strangers_total counter",
+        "antiphon_media_strangers_total 1.5",
+    ]

@@ -213,7 +213,7 @@ async def open_stage() -> AsyncIterator[tuple[Stage, str]]:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with open_media() as door:
             hosts = frozenset({"127.0.0.1", INSECURE_HOST})
-            parts = GatewayParts(stage, door, OneKey(), stage, shelf, shelf, PAGE, hosts, secure=False)  # type: ignore[arg-type]  # doubles
+            parts = GatewayParts(stage, door, OneKey(), stage, shelf, shelf, PAGE, hosts, secure=False, figures=dict)  # type: ignore[arg-type]  # doubles
             config = uvicorn.Config(create_app(parts), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
             server = uvicorn.Server(config)
             async with asyncio.TaskGroup() as tasks:

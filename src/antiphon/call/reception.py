@@ -49,6 +49,11 @@ class FrontDesk:
         """Take no more calls and end the running ones."""
         self._stopping.set()
 
+    @property
+    def count(self) -> int:
+        """Calls of all tenants that are running."""
+        return len(self._sessions)
+
     async def check(self, visitor: Visitor) -> None:
         """See `ports.reception`."""
         self._check_room()

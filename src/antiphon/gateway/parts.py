@@ -1,5 +1,6 @@
 """What the gateway stands on: ports only, handed in by wiring."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from antiphon.ports.records import Records
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
-    """Everything the HTTP face talks to. `page` is the folder of the built demo page; `hosts` the names it answers to."""
+    """Everything the HTTP face talks to. `page` is the folder of the built demo page; `hosts` the names it
+    answers to; `figures` what the process says of itself."""
 
     reception: Reception
     door: Door
@@ -24,3 +26,4 @@ class GatewayParts:
     page: Path
     hosts: frozenset[str]
     secure: bool
+    figures: Callable[[], Mapping[str, float]]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from antiphon.ports.journal import Journal
 from antiphon.ports.records import Records
 from antiphon.wiring.agents import ReadyAgents
 from antiphon.wiring.brains import make_brain, open_language_model
+from antiphon.wiring.figures import process_figures
 from antiphon.wiring.media import open_media
 from antiphon.wiring.speech import embedded_speech
 from antiphon.wiring.storage import Storage, open_storage
@@ -77,6 +79,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             page=PAGE,
             hosts=_hosts(settings),
             secure=settings.tls == "auto",
+            figures=partial(process_figures, desk, door.counts, settings.max_calls),
         )
         house = House(
             create_app(parts), desk, agents, storage.credentials, *(storage.journal, storage.records), engines, clock

@@ -19,6 +19,10 @@ class WebRtcDoor:
         self._exchange = exchange
         self._most_legs = most_legs
 
+    def counts(self) -> dict[str, float]:
+        """What the core says of all legs together; nothing once it is shut down."""
+        return dict(self._exchange.core.stats() or {})
+
     async def answer(self, sdp: str) -> Answered:
         """Raises BadRequest for an offer that cannot be served, Busy when full."""
         if self._exchange.live >= self._most_legs:
