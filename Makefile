@@ -101,6 +101,10 @@ format: dev ## Write the formats that `make check` asks for
 	@$(BIN)/ruff format --quiet .
 	@$(CARGO) fmt --all
 
+.PHONY: golden
+golden: dev ## Accept what the conversation does now in tests/golden; look at the difference first
+	@$(BIN)/python -m tests.golden.scenes
+
 .PHONY: docs
 docs: dev ## Write the generated pages anew
 	@$(BIN)/python tools/licences.py
