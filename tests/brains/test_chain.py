@@ -55,6 +55,12 @@ async def test_a_link_that_fails_after_a_tool_call_ends_the_run_there() -> None:
     assert [] == second.runs
 
 
+async def test_a_link_that_goes_silent_is_replaced_in_the_same_run() -> None:
+    first, second = ScriptedBrain({Cause.TURN: ("One", Pause(), "two.")}), ScriptedBrain({Cause.TURN: ("Three.",)})
+    chain = BrainChain(("first", first), ("second", second), progress_s=0.05)
+    assert "One Three." == words(await run(chain))
+
+
 async def test_a_link_that_keeps_failing_rests() -> None:
     first, second = ScriptedBrain({Cause.TURN: (Fail(),)}), ScriptedBrain({Cause.TURN: ("Three.",)})
     chain = BrainChain(("first", first), ("second", second))

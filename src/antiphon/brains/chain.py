@@ -21,6 +21,9 @@ from antiphon.ports.brain import Brain, Moment
 FAILURES = 2
 REST_S = 30.0
 """What circuit breakers of the published voice systems wait (30 s); two failures, because each costs a caller a deadline."""
+PROGRESS_S = 5.0
+"""Longest wait for a link's next proposal while another stands behind it: below the call's own deadline (6 s, see call/think), so
+that the other still answers in the same turn."""
 
 log = structlog.get_logger("antiphon.brains")
 
@@ -31,9 +34,10 @@ class BrainChain:
     Which links rest is kept: it is the vendors' health and nothing of a call's.
     """
 
-    def __init__(self, *links: tuple[str, Brain]) -> None:
+    def __init__(self, *links: tuple[str, Brain], progress_s: float = PROGRESS_S) -> None:
         """Links with their names for the log."""
         assert links, "a chain has a link"
+        self._progress_s = progress_s
         self._links: Sequence[tuple[str, Brain]] = links
         self._failures = [0] * len(links)
         self._rests_until = [0.0] * len(links)
@@ -47,7 +51,7 @@ class BrainChain:
             called = spoke = False
             try:
                 async with aclosing(self._begin(at, task, history, moment)) as proposals:
-                    async for proposal in proposals:
+                    async for proposal in proposals if at == last else _in_time(proposals, self._progress_s):
                         task = task.after(proposal)
                         called = called or isinstance(proposal, CallTool)
                         spoke = spoke or isinstance(proposal, Say)
@@ -76,3 +80,17 @@ class BrainChain:
         if self._failures[at] >= FAILURES or hopeless:
             self._rests_until[at] = asyncio.get_running_loop().time() + REST_S
         log.warning("brain_failed", link=self._links[at][0], category=error.category.value, problem=str(error))
+
+
+async def _in_time(proposals: AsyncIterator[Proposal], seconds: float) -> AsyncIterator[Proposal]:
+    """`proposals`, each within `seconds` of being asked for. Raises ProviderError."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                proposal = await anext(proposals)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            told = f"nothing came for {seconds:g} s"
+            raise ProviderError(told, ProviderFault.TIMEOUT, retryable=True) from error
+        yield proposal
