@@ -16,6 +16,7 @@ class Reply:
     words: str = ""
     calls: tuple[tuple[str, dict[str, Any] | str], ...] = ()
     fault: str = ""
+    reason: str = ""  # why it ended, if not as usual
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class FakeLlm:
 
     replies: list[Reply]
     base_url: str = ""
+    models: list[str] = field(default_factory=lambda: ["fake"])
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     landed: list[str] = field(default_factory=list)
@@ -46,10 +48,13 @@ class FakeLlm:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode()
+                self.headers.append(text)
+                if text.startswith("GET"):
+                    _send(writer, "200", {"object": "list", "data": [_model(name) for name in self.models]})
+                    continue
                 length = next(
                     int(line.split(":")[1]) for line in text.split("\r\n") if line.lower().startswith("content-length")
                 )
-                self.headers.append(text)
                 self.requests.append(json.loads(await reader.readexactly(length)))
                 await self._answer(self.next(), reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -59,11 +64,10 @@ class FakeLlm:
 
     async def _answer(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if reply.fault.isdigit():
-            error = {"message": "no", "type": "server_error", "code": None, "param": None}
-            body = json.dumps({"error": error}).encode()
-            head = f"HTTP/1.1 {reply.fault} No\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-            writer.write(head.encode() + body)
-            self.landed.append(reply.fault)
+            self.landed.append(reply.fault)  # before the client can know
+            said = reply.words or "no"
+            error = {"message": said, "type": "server_error", "code": None, "param": None}
+            _send(writer, reply.fault, {"error": error})
             await writer.drain()
             return
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -98,7 +102,7 @@ def _events(reply: Reply) -> list[dict[str, Any]]:
             ({"tool_calls": [{"index": at, "function": {"arguments": part}}]}, None) for part in (text[:7], text[7:])
         ]
     if not reply.fault:
-        deltas.append(({}, "tool_calls" if reply.calls else "stop"))
+        deltas.append(({}, reply.reason or ("tool_calls" if reply.calls else "stop")))
     return [
         {
             "id": "chatcmpl-1",
@@ -109,6 +113,16 @@ def _events(reply: Reply) -> list[dict[str, Any]]:
         }
         for delta, reason in deltas
     ]
+
+
+def _send(writer: asyncio.StreamWriter, status: str, content: object) -> None:
+    body = json.dumps(content).encode()
+    head = f"HTTP/1.1 {status} So\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+
+
+def _model(name: str) -> dict[str, object]:
+    return {"id": name, "object": "model", "created": 1, "owned_by": "us"}
 
 
 async def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -4,15 +4,17 @@ Every wait has our own deadline and every trouble becomes a ProviderError; there
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from antiphon.brains.llm.trouble import mapped
 from antiphon.core.errors import ProviderError, ProviderFault
 from antiphon.core.proposal import Json
 
 if TYPE_CHECKING:
+    from openai import AsyncOpenAI
     from pydantic_ai.messages import ModelMessage, ModelResponse
     from pydantic_ai.models import Model
 
@@ -57,10 +59,28 @@ class LanguageModel(Protocol):
 
 
 class PydanticAiModel:
-    """A model of pydantic-ai's."""
+    """A model through pydantic-ai. Without a name the server is asked for it at the first answer."""
 
-    def __init__(self, model: "Model", first_s: float = FIRST_S, next_s: float = NEXT_S) -> None:
-        self._model, self._first_s, self._next_s = model, first_s, next_s
+    def __init__(self, client: "AsyncOpenAI", name: str | None, first_s: float, next_s: float) -> None:
+        self._client, self._first_s, self._next_s = client, first_s, next_s
+        self._model = self._named(name) if name else None
+
+    def _named(self, name: str) -> "Model":
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=self._client))
+
+    async def _found(self) -> "Model":
+        """The only model there is."""
+        if self._model is None:
+            async with asyncio.timeout(self._first_s):
+                names = [each.id for each in (await self._client.models.list()).data]
+            if len(names) != 1:
+                told = f"its server has {len(names)} models ({', '.join(names[:5])}): say which"
+                raise ProviderError(told, ProviderFault.REFUSED, retryable=False)
+            self._model = self._named(names[0])
+        return self._model
 
     async def answer(
         self, messages: Sequence["ModelMessage"], functions: Sequence[Function]
@@ -75,8 +95,9 @@ class PydanticAiModel:
         ]
         parameters = ModelRequestParameters(function_tools=tools)
         settings: Any = {"max_tokens": MOST_TOKENS, "timeout": self._first_s + self._next_s}
-        with _mapped():
-            opening = self._model.request_stream(list(messages), settings, parameters)
+        with mapped(self._client.api_key):
+            model = await self._found()
+            opening = model.request_stream(list(messages), settings, parameters)
             async with _deadline_on_entry(opening, self._first_s) as stream:
                 events, wait_s = aiter(stream), self._first_s
                 while True:
@@ -113,8 +134,6 @@ def _text(event: Any) -> str:
 def _ended(response: "ModelResponse") -> Answer:
     from pydantic_ai.messages import ToolCallPart
 
-    if response.finish_reason is None:
-        raise ProviderError("the model's answer broke off", ProviderFault.PROTOCOL, retryable=True)
     if response.finish_reason == "content_filter":
         raise ProviderError("the model refused to answer", ProviderFault.REFUSED, retryable=False)
     calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
@@ -129,62 +148,14 @@ def _arguments(part: Any) -> dict[str, Json] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
-# --- trouble -----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _mapped() -> Iterator[None]:
-    """Vendor errors as ours."""
-    import httpx2
-    from openai import OpenAIError
-    from pydantic_ai.exceptions import AgentRunError
-
-    try:
-        yield
-    except TimeoutError as error:
-        raise ProviderError("the model did not answer in time", ProviderFault.TIMEOUT, retryable=True) from error
-    except (AgentRunError, OpenAIError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
-        category = _category(error)
-        retryable = category not in (ProviderFault.CREDENTIALS, ProviderFault.REFUSED)
-        raise ProviderError(f"the model failed: {error}"[:300], category, retryable=retryable) from error
-
-
-def _category(error: Exception) -> ProviderFault:
-    from openai import OpenAIError
-    from pydantic_ai import exceptions as ai
-
-    by_kind: list[tuple[tuple[type[Exception], ...], ProviderFault]] = [
-        ((ai.ModelAuthenticationError,), ProviderFault.CREDENTIALS),
-        ((ai.ModelQuotaExceededError, ai.ModelRateLimitError), ProviderFault.LIMIT),
-        ((ai.ModelTimeoutError, ai.ModelRequestTimeout), ProviderFault.TIMEOUT),
-        ((ai.ContentFilterError, ai.ModelRequestRejectedError, ai.ModelNotFoundError), ProviderFault.REFUSED),
-    ]
-    for kinds, category in by_kind:
-        if isinstance(error, kinds):
-            return category
-    if isinstance(error, ai.ModelHTTPError):
-        return _by_status(error.status_code)
-    return ProviderFault.UNAVAILABLE if isinstance(error, ai.ModelAPIError | OpenAIError) else ProviderFault.PROTOCOL
-
-
-def _by_status(status: int) -> ProviderFault:
-    if status in (401, 403):
-        return ProviderFault.CREDENTIALS
-    if status in (402, 429):
-        return ProviderFault.LIMIT
-    return ProviderFault.REFUSED if 400 <= status < 500 else ProviderFault.UNAVAILABLE
-
-
 @asynccontextmanager
 async def open_model(
-    name: str, key: str, base_url: str | None = None, *, first_s: float = FIRST_S, next_s: float = NEXT_S
+    name: str | None, key: str, base_url: str | None = None, *, first_s: float = FIRST_S, next_s: float = NEXT_S
 ) -> AsyncIterator[PydanticAiModel]:
-    """A model by name behind any server that speaks OpenAI's chat completions; its connections are closed with the block."""
+    """A model behind any server that speaks OpenAI's chat completions; its connections are closed with the block. Without a name it
+    is the one model that the server lists. Nothing is sent before the first answer, so a server may come up later."""
     from openai import AsyncOpenAI
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai import OpenAIProvider
 
     client = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=first_s + next_s)
     async with client:
-        provider = OpenAIProvider(openai_client=client)
-        yield PydanticAiModel(OpenAIChatModel(name, provider=provider), first_s, next_s)
+        yield PydanticAiModel(client, name, first_s, next_s)
