@@ -18,48 +18,11 @@ from antiphon.core.history import AgentSaid, CallerSaid, History, ToolAnswered, 
 from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, Json, OpenTask, Outcome, Proposal, Say
 from antiphon.core.task import TaskState
 from antiphon.ports.brain import Brain, Moment
-from antiphon.ports.tool import Effect, ToolDeclaration
 from antiphon.testing.contracts.brain import BrainContract, MakeBrain
 from antiphon.testing.text_dialogue import TextDialogue
-from tests.brains.fake_llm import FakeLlm, Reply, fake_llm
+from tests.brains.fake_llm import Reply, fake_llm
 from tests.brains.fake_salon import FOLDER, NOW, FakeSalon
-
-READS = ("list_services", "match_service", "get_stylists", "check_availability", "suggest_addons", "find_booking")
-WRITES = ("book_appointment", "reschedule_booking", "cancel_booking", "take_message")
-ANYTHING = {"type": "object", "properties": {}, "additionalProperties": True}
-TOOLS = tuple(
-    ToolDeclaration(name, f"The tool {name}.", ANYTHING, effect, 3_000)  # type: ignore[arg-type]  # JSON is invariant
-    for names, effect in ((READS, Effect.READS), (WRITES, Effect.WRITES))
-    for name in names
-)
-NUMBER = "two one two five five five zero one four seven"
-HELLO: History = (AgentSaid(1, "Hello."), CallerSaid(1, "hello"))
-TRIAGE = TaskState("triage")
-BOOKING = TaskState("booking", task="book")
-
-
-@asynccontextmanager
-async def brain_with(
-    *replies: Reply, first_s: float = 1.0, next_s: float = 1.0
-) -> AsyncIterator[tuple[LlmBrain, FakeLlm]]:
-    agent = read_agent(FOLDER)
-    options = await load_options(agent, FakeSalon(), "demo")
-    async with (
-        fake_llm(*replies) as server,
-        open_model("fake", "a-key", server.base_url, first_s=first_s, next_s=next_s) as model,
-    ):
-        yield LlmBrain(agent, options, TOOLS, model), server
-
-
-async def run(
-    brain: Brain, task: TaskState = TRIAGE, history: History = HELLO, cause: Cause = Cause.TURN
-) -> list[Proposal]:
-    return [each async for each in brain.run(task, history, Moment(cause, NOW))]
-
-
-def words(made: list[Proposal]) -> str:
-    return "".join(each.text for each in made if isinstance(each, Say))
-
+from tests.brains.llm_brain import BOOK, BOOKING, FREE, HELLO, NUMBER, TOOLS, brain_with, run, words
 
 # --- what is said and done -----------------------------------------------------------------------------------------------
 
@@ -136,69 +99,6 @@ async def test_the_greeting_is_the_files_and_needs_no_model() -> None:
     assert [] == server.requests
 
 
-# --- what may not happen -------------------------------------------------------------------------------------------------
-
-
-async def test_another_roles_tool_is_not_called() -> None:
-    async with brain_with(Reply("", (("cancel_booking", {"ref": "GB-1"}),)), Reply("I will see.")) as (brain, server):
-        made = await run(brain, TaskState("inquiry"))
-    assert [] == [each for each in made if isinstance(each, CallTool)]
-    offered = {tool["function"]["name"] for tool in server.requests[0]["tools"]}
-    assert ("list_services" in offered, "cancel_booking" in offered) == (True, False)
-
-
-BOOK: dict[str, Json] = {
-    "slot_id": "maria@2026-11-24T14:30",
-    "service_ids": ["haircut"],
-    "client_name": "John Smith",
-    "callback_number": "2125550147",
-}
-FREE: History = (
-    *HELLO,
-    ToolCalled(1, "check_availability", {}),
-    ToolAnswered(1, "check_availability", True, {"exact": True, "slots": [
-        {"slot_id": "maria@2026-11-24T14:30", "date": "2026-11-24", "time": "14:30", "stylist_id": "maria"}]}),
-)  # fmt: skip
-
-
-async def test_nothing_is_written_before_the_caller_heard_and_agreed() -> None:
-    async with brain_with(Reply("", (("book_appointment", BOOK),))) as (brain, _):
-        made = await run(brain, BOOKING, FREE)
-        read_back = words(made)
-        assert "haircut with Maria on Tuesday, November twenty fourth at two thirty pm, for John Smith" in read_back
-        assert ([], Expect("yes_no")) == ([each for each in made if isinstance(each, CallTool)], made[-1])
-        task = BOOKING
-        for proposal in made:
-            task = task.after(proposal)
-        assert {"date": "2026-11-24", "time": "14:30", "person": "maria", "name": "John Smith"}.items() <= {
-            name: slot.value for name, slot in task.slots.items()
-        }.items()
-        heard = (*FREE, AgentSaid(2, read_back), CallerSaid(2, "yes please"))
-        assert CallTool("book_appointment", BOOK) == (await run(brain, task, heard))[-1]
-        cut = (*FREE, AgentSaid(2, "So that is haircut", cut=True), CallerSaid(2, "yes"))
-        assert [] == [each for each in await run(brain, task, cut) if isinstance(each, CallTool)]
-        no = (*FREE, AgentSaid(2, read_back), CallerSaid(2, "no"))
-        assert [] == [each for each in await run(brain, task, no) if isinstance(each, CallTool)]
-
-
-async def test_other_arguments_than_agreed_are_read_back_anew() -> None:
-    async with brain_with(
-        Reply("", (("book_appointment", BOOK),)), Reply("", (("book_appointment", BOOK | {"client_name": "Jane"}),))
-    ) as (brain, _):
-        task = BOOKING
-        made = await run(brain, task, FREE)
-        for proposal in made:
-            task = task.after(proposal)
-        again = await run(brain, task, (*FREE, AgentSaid(2, words(made)), CallerSaid(2, "yes")))
-    assert ("for Jane" in words(again), []) == (True, [each for each in again if isinstance(each, CallTool)])
-
-
-async def test_a_write_whose_values_are_not_known_goes_back_to_the_model() -> None:
-    async with brain_with(Reply("", (("book_appointment", BOOK),)), Reply("With whom?")) as (brain, server):
-        assert "With whom?" == words(await run(brain, BOOKING, HELLO))
-    assert any("not known yet" in str(each.get("content")) for each in server.messages)
-
-
 # --- what the model sees -------------------------------------------------------------------------------------------------
 
 
@@ -262,6 +162,34 @@ async def test_a_vendors_trouble_is_a_provider_error(reply: Reply, category: Pro
         assert [reply.fault] * bool(reply.fault) == server.landed
 
 
+async def test_an_ending_that_no_standard_names_is_an_ending() -> None:
+    async with brain_with(Reply("Hello.", reason="eos")) as (brain, _):
+        assert "Hello." == words(await run(brain))
+
+
+@pytest.mark.parametrize("status", ["400", "401", "404", "500"])
+async def test_a_server_that_repeats_the_key_does_not_bring_it_into_our_words(status: str) -> None:
+    async with (
+        fake_llm(Reply("Bad key sk-very-secret.", fault=status)) as server,
+        open_model("fake", "sk-very-secret", server.base_url) as model,
+    ):
+        with pytest.raises(ProviderError) as caught:
+            await run(LlmBrain(read_agent(FOLDER), {}, TOOLS, model))
+    assert (True, False) == (f"HTTP {status}" in str(caught.value), "secret" in str(caught.value))
+
+
+async def test_without_a_name_the_only_model_of_the_server_answers() -> None:
+    async with fake_llm(Reply("Hello.")) as server, open_model(None, "none", server.base_url) as model:
+        brain = LlmBrain(read_agent(FOLDER), {}, TOOLS, model)
+        server.models = ["llama", "qwen"]
+        with pytest.raises(ProviderError, match="2 models \\(llama, qwen\\): say which"):
+            await run(brain)
+        server.models = ["qwen"]
+        assert ["Hello.", "Hello."] == [words(await run(brain)) for _ in range(2)]
+    assert ["qwen", "qwen"] == [each["model"] for each in server.requests]
+    assert 4 == len(server.headers), "asked once more after the refusal, then known"
+
+
 async def test_nobody_listening_is_a_provider_error() -> None:
     agent = read_agent(FOLDER)
     async with open_model("fake", "a-key", "http://127.0.0.1:9/v1") as model:
@@ -308,7 +236,6 @@ async def test_a_whole_booking_by_a_model() -> None:
         Reply("", (("begin", {"task": "book"}), ("check_availability", asked))),
         Reply("That is free. What is your name and number?", (("remember", {"slot": "service", "value": "haircut"}),)),
         Reply("", (("book_appointment", book),)),
-        Reply("", (("book_appointment", book),)),
         Reply("You are booked. Anything else?"),
         Reply("Goodbye!", (("finish", {"outcome": "done"}),)),
     ) as (llm, server):
@@ -318,7 +245,7 @@ async def test_a_whole_booking_by_a_model() -> None:
         assert "Shall I book it?" in await desk.say(f"john smith, {NUMBER}")
         await desk.say("yes")
         await desk.say("no thanks")
-        assert 7 == len(server.requests)
+        assert 6 == len(server.requests)
     assert Finish(Outcome.DONE, "GB-20261120-001") == desk.finished
     assert "John Smith" == salon.bookings["GB-20261120-001"]["client_name"]
 

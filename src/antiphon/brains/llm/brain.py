@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
 from antiphon.brains.llm.functions import BadArguments, carry_out, functions
-from antiphon.brains.llm.guard import agreed, read_back, task_of
+from antiphon.brains.llm.guard import agreed, carried_out, read_back, settled, task_of
 from antiphon.brains.llm.instructions import instructions
 from antiphon.brains.llm.messages import messages
 from antiphon.brains.llm.model import Answer, Called, LanguageModel
@@ -13,7 +13,7 @@ from antiphon.brains.spoken_texts import Expression
 from antiphon.core.agent import Agent, Options
 from antiphon.core.commands import Cause
 from antiphon.core.errors import ProviderError, ProviderFault
-from antiphon.core.history import CallerSaid, History, ToolAnswered
+from antiphon.core.history import CallerSaid, CallerSilent, HandedOff, History, ToolAnswered
 from antiphon.core.proposal import CallTool, Expect, Finish, HandOff, Note, Proposal, Say
 from antiphon.core.task import TaskState
 from antiphon.ports.brain import Moment
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 4
 """Answers within a run; a model that only remembers and never speaks is given up."""
+MOST_STEPS = 8
+"""Tools and hand-offs since the caller last had the word; a booking takes three, a model in circles takes them all."""
 
 
 class LlmBrain:
@@ -43,6 +45,11 @@ class LlmBrain:
         for fact in _facts(self._agent, task, history):
             task = task.after(fact)
             yield fact
+        if order := settled(self._agent, task, history):
+            yield order
+            return
+        if _steps(history) >= MOST_STEPS:
+            raise ProviderError("the model goes in circles", ProviderFault.PROTOCOL, retryable=False)
         system = instructions(self._agent, self._options, task, moment)
         thread = messages(system, history, moment.cause)
         run = _Run(self._agent, self._options, self._tools, self._words, task, history, moment)
@@ -60,9 +67,9 @@ class LlmBrain:
 
 
 def _facts(agent: Agent, task: TaskState, history: History) -> Iterator[Note]:
-    """What was carried out, as its tool's result says it, not as the model retells it."""
+    """What was carried out last, as its tool's result says it, not as the model retells it."""
     commits = {each.commit.tool: each for each in agent.tasks.values()}
-    for entry in history:
+    for entry in reversed(history):
         done = commits.get(entry.tool) if isinstance(entry, ToolAnswered) and entry.ok else None
         if done is None or not isinstance(entry, ToolAnswered) or not isinstance(entry.result, dict):
             continue
@@ -70,6 +77,13 @@ def _facts(agent: Agent, task: TaskState, history: History) -> Iterator[Note]:
         for note in (Note("reference", reference), Note("outcome", done.outcome.value)):
             if note.value and task.notes.get(note.key) != note.value:
                 yield note
+        return
+
+
+def _steps(history: History) -> int:
+    """Tools and hand-offs since the caller last had the word."""
+    at = max((at for at, each in enumerate(history) if isinstance(each, CallerSaid | CallerSilent)), default=0)
+    return sum(isinstance(each, ToolAnswered | HandedOff) for each in history[at:])
 
 
 class _Run:
@@ -131,7 +145,7 @@ class _Run:
 
     def _order(self, calls: list[Called]) -> Iterator[Proposal]:
         """Tools end the run, except those that write: they wait for the caller's yes."""
-        ready = []
+        ready: list[Called] = []
         for call in calls:
             try:
                 guarded = self._guarded(call)
@@ -139,7 +153,8 @@ class _Run:
                 self._results.append((call, f"refused: {error}"))
                 continue
             if guarded is None:
-                ready.append(call)
+                if (call.name, call.arguments) not in [(each.name, each.arguments) for each in ready]:
+                    ready.append(call)
                 continue
             if self._text and not self._text.endswith(" "):
                 yield Say(" ")
@@ -157,12 +172,17 @@ class _Run:
             raise BadArguments("the arguments are no JSON object")
         if call.name not in {*self._agent.specialist(self._task.specialist).tools, "take_message"}:
             raise BadArguments(f"{call.name} is another role's tool: hand_off first")
-        task = task_of(self._agent, call.name, self._task)
-        if task is None or self._tools[call.name].effect is Effect.READS:
+        if self._tools[call.name].effect is Effect.READS:
             return None
+        task = task_of(self._agent, call.name, self._task)
+        if task is None:
+            raise BadArguments(f"{call.name} belongs to no task that could be read back to the caller: do without it")
+        if carried_out(call.name, call.arguments, self._history):
+            raise BadArguments("that has been carried out already: tell the caller so")
         if agreed(task, call.arguments, self._task, self._history):
             return None
-        return list(read_back(self._agent, self._words, task, call.arguments, self._task, self._history, self._moment))
+        known = (self._task, self._history, self._moment)
+        return list(read_back(self._agent, self._options, self._words, task, call.arguments, *known))
 
     def _expected(self) -> Expect:
         """What the words ask for, so that hearing knows: the next missing slot of the open task, if it is a question."""

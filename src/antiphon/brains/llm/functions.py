@@ -64,8 +64,11 @@ def carry_out(
         case "hand_off":
             return HandOff(_one_of(arguments, "to", [each.name for each in agent.specialists]))
         case "finish":
-            outcome = state.notes.get("outcome") or _one_of(arguments, "outcome", [each.value for each in ENDINGS])
-            return Finish(Outcome(outcome), state.notes.get("reference") or None)
+            claimed = Outcome(_one_of(arguments, "outcome", [each.value for each in ENDINGS]))
+            done = state.notes.get("outcome")
+            if not done and claimed in (Outcome.DONE, Outcome.CALLBACK):
+                claimed = Outcome.ANSWERED  # no tool says so
+            return Finish(Outcome(done) if done else claimed, state.notes.get("reference") or None)
         case _:
             return None
 
