@@ -27,6 +27,8 @@ class Reply:
     basis: str = "aligned"
     cut: bool = False
     closed: bool = False
+    cutting_ms: int | None = None  # when its cut was ordered: it stays open until the leg says where it stopped
+    awaited_ms: int | None = None  # since when all its text is known and nothing of it was heard
 
     def made(self, chunk: AudioMade) -> None:
         """A chunk was synthesised; out of order or repeated ones are dropped."""

@@ -66,3 +66,9 @@ class TaskState:
                 return replace(self, outcome=outcome, reference=reference or self.reference)
             case _:
                 return self
+
+    @property
+    def achieved(self) -> Outcome:
+        """How a call ended that nobody finished: what the brain noted as achieved counts, else it was abandoned."""
+        noted = self.notes.get("outcome")
+        return self.outcome or (Outcome(noted) if noted in set(Outcome) else Outcome.ABANDONED)
