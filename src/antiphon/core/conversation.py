@@ -4,8 +4,8 @@ The law: one event in, drain `poll()`, then wait for the next event or `deadline
 deadline fires at its own due time, however late, before the event that comes after it. So the same events give the same commands,
 and a recorded call replays.
 
-It composes small machines over one course: the floor (a table), endpointing, barge-in, replies and their cuts, and thinking. Invariant: every
-turn of the caller's ends in speech, a tool call, a reprompt, a hand-off or a hang-up; silence is never an outcome.
+It composes small machines over one course: the floor (a table), endpointing, barge-in, replies and their cuts, and thinking.
+Invariant: every turn of the caller's ends in speech, a tool call, a reprompt, a hand-off or a hang-up; silence is never an outcome.
 """
 
 from collections.abc import Callable
