@@ -108,6 +108,7 @@ golden: dev ## Accept what the conversation does now in tests/golden; look at th
 .PHONY: docs
 docs: dev ## Write the generated pages anew
 	@$(BIN)/python tools/licences.py
+	@$(BIN)/python tools/agent_reference.py
 
 .PHONY: wheel
 wheel: ready ## A wheel with everything in it, under dist/

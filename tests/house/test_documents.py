@@ -1,11 +1,16 @@
 """Pages that can be generated or checked are: what ships, which settings there are, where links lead."""
 
 import importlib.util
+import json
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from antiphon.config.server import read_settings
 from tests.house.source import BUILT, ROOT, UNREAD
@@ -64,3 +69,17 @@ def pages() -> list[Path]:
     """Every Markdown page of the project."""
     found = sorted(ROOT.rglob("*.md"))
     return [page for page in found if not (UNREAD | BUILT) & set(page.relative_to(ROOT).parts)]
+
+
+def test_agent_file_page_and_schema_are_those_of_the_code() -> None:
+    """If this fails: `make docs`."""
+    command = [sys.executable, str(ROOT / "tools" / "agent_reference.py"), "--check"]
+    assert "" == subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+def test_editors_schema_takes_the_agents_that_ship() -> None:
+    schema = json.loads((ROOT / "docs" / "reference" / "agent.schema.json").read_text(encoding="utf-8"))
+    shipped = sorted((ROOT / "src").rglob("agent.toml"))
+    assert len(shipped) >= 2
+    for path in shipped:
+        Draft202012Validator(schema).validate(tomllib.loads(path.read_text(encoding="utf-8")))
