@@ -107,11 +107,35 @@ def test_asset_with_a_wrong_hash_is_missing(
     assert "voice.bin" in said
 
 
-@pytest.mark.parametrize(("fault", "mark", "words"), [("", "✓", "answers after"), ("401", "!", "does not answer")])
+@pytest.mark.parametrize(
+    ("fault", "mark", "words"),
+    [
+        ("", "✓", "answers after"),
+        ("401", "!", "refuses the key (HTTP 401); check OPENAI_API_KEY"),
+        ("404", "!", "knows no such model or path (HTTP 404): no; check OPENAI_MODEL"),
+        ("429", "!", "(HTTP 429): no; its account has reached a limit"),
+        ("500", "!", "failed (HTTP 500): no; check that it runs"),
+        ("stall", "!", "did not answer in time"),
+    ],
+)
 async def test_language_model_is_asked_for_a_word(fault: str, mark: str, words: str) -> None:
-    async with fake_llm(Reply("Hello.", fault=fault)) as vendor:
+    async with fake_llm(Reply("" if fault else "Hello.", fault=fault)) as vendor:
         settings = read_settings({"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": vendor.base_url})
-        found = await asyncio.to_thread(doctor.examine_model, settings, quick=False)
-    assert (mark, True) == (found.state.value, words in found.words)
+        async with asyncio.timeout(10):
+            found = await asyncio.to_thread(doctor.examine_model, settings, quick=False)
+    assert (mark, True) == (found.state.value, words in found.words), found.words
     assert "sk-secret" not in found.words
-    assert 1 == len(vendor.requests)
+    assert ([fault] if fault else []) == vendor.landed
+
+
+def test_language_model_that_cannot_be_reached_is_said_with_the_cure() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        settings = read_settings({"OPENAI_BASE_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"})
+        found = doctor.examine_model(settings, quick=False)
+    assert ("!", True) == (found.state.value, "check that it runs, and OPENAI_BASE_URL" in found.words)
+
+
+def test_without_a_language_model_the_embedded_brain_is_named() -> None:
+    found = doctor.examine_model(read_settings({}), quick=False)
+    assert ("✓", True) == (found.state.value, "embedded dialogue brain" in found.words)

@@ -207,14 +207,16 @@ def examine_model(settings: ServerSettings, *, quick: bool) -> Finding:
     """The language model, asked for a word unless `quick`. It is never in the way of calls: the embedded brain stands by."""
     if not settings.wants_language_model:
         return Finding(State.PRESENT, "brain", "the embedded dialogue brain; OPENAI_API_KEY adds a language model")
-    where = f"{settings.openai_model} at {settings.openai_base_url or 'the vendor'}"
+    where = settings.language_model
     if quick:
-        return Finding(State.PRESENT, "brain", f"{where}; the embedded brain stands by")
+        return Finding(State.PRESENT, "brain", f"{where}; the embedded dialogue brain stands by")
     from antiphon.wiring.checkup import Broken, ask_model_now
 
     answered = ask_model_now(settings)
     if isinstance(answered, Broken):
-        return Finding(State.NOTE, "brain", f"{where} does not answer, the embedded brain will: {answered.words}")
+        return Finding(
+            State.NOTE, "brain", f"{where} cannot answer, the embedded dialogue brain will: {answered.words}"
+        )
     return Finding(State.NOTE if answered.slow else State.PRESENT, "brain", f"{where} {answered.words}")
 
 

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from antiphon.config.server import read_settings
+from antiphon.config.server import ServerSettings, read_settings
 from antiphon.core.errors import ConfigError
 
 
@@ -16,7 +16,8 @@ def main(arguments: list[str]) -> int:
     from antiphon.wiring.server import serve
 
     try:
-        asyncio.run(serve(read_settings(), announce=None if options.quiet else _announce))
+        settings = read_settings()
+        asyncio.run(serve(settings, announce=None if options.quiet else lambda address: announce(address, settings)))
     except ConfigError as error:
         print(f"antiphon: {error}", file=sys.stderr)
         return 2
@@ -25,5 +26,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _announce(address: str) -> None:
-    print(f"\n  Talk to an agent:  {address}\n  (works once; `antiphon link` prints another)\n", flush=True)
+def announce(address: str, settings: ServerSettings) -> None:
+    """Print where to talk, and who answers there."""
+    print(f"\n  Talk to an agent:  {address}\n  (works once; `antiphon link` prints another)")
+    print(f"  Who answers:       {_who(settings)}\n", flush=True)
+
+
+def _who(settings: ServerSettings) -> str:
+    if settings.wants_language_model:
+        return f"{settings.language_model}; the embedded dialogue brain stands by"
+    return "the embedded dialogue brain (OPENAI_API_KEY adds a language model)"

@@ -5,11 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from antiphon.core.errors import ConfigError
 
 DEFAULT_HTTP = "127.0.0.1:8080"
 DEFAULT_UDP_PORT = 8080
+DEFAULT_MODEL = "gpt-4.1-mini"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,20 @@ class ServerSettings:
     max_calls: int = 100
     openai_api_key: str | None = field(default=None, repr=False)
     openai_base_url: str | None = None
-    openai_model: str = "gpt-4.1-mini"
+    openai_model: str | None = DEFAULT_MODEL  # None: the only one that the server at the base URL has
     origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wants_language_model(self) -> bool:
         """Whether a language model answers: a key says so, or the address of a server that may want none."""
         return bool(self.openai_api_key or self.openai_base_url)
+
+    @property
+    def language_model(self) -> str:
+        """The language model and where it is, in words; nothing if none is wanted."""
+        if not self.wants_language_model:
+            return ""
+        return f"{self.openai_model or 'the model'} at {self.openai_base_url or 'the vendor'}"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> ServerSettings:
@@ -70,9 +79,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         agents=Path(source.text("ANTIPHON_AGENTS", "agents")).expanduser(),
         keys=_keys(source.secret("ANTIPHON_KEY")),
         max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
-        openai_api_key=source.secret("OPENAI_API_KEY"),
-        openai_base_url=source.text("OPENAI_BASE_URL", "") or None,
-        openai_model=source.text("OPENAI_MODEL", "gpt-4.1-mini"),
+        openai_api_key=_header_safe("OPENAI_API_KEY", source.secret("OPENAI_API_KEY")),
+        openai_base_url=(base_url := _url("OPENAI_BASE_URL", source.text("OPENAI_BASE_URL", ""))),
+        openai_model=source.text("OPENAI_MODEL", "" if base_url else DEFAULT_MODEL) or None,
         origins=source.origins,
     )
     _refuse_open_door(settings)
@@ -143,6 +152,30 @@ def _count(name: str, text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise ConfigError(f"{name}={text} must be a whole number of at least 1.")
     return int(text)
+
+
+def _url(name: str, text: str) -> str | None:
+    """The message never shows the value: people put passwords into addresses."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if not right:
+        raise ConfigError(f"{name} is no address; write it like http://127.0.0.1:11434/v1.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"{name} holds more than an address; a key goes into OPENAI_API_KEY.")
+    return text
+
+
+def _header_safe(name: str, secret: str | None) -> str | None:
+    if secret and not (secret.isascii() and secret.isprintable() and " " not in secret):
+        raise ConfigError(
+            f"{name} holds more than a key (a space, a line break, a letter no key has); give the key alone."
+        )
+    return secret or None
 
 
 SHORTEST_KEY = 16

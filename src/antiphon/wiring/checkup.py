@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from antiphon.config.server import ServerSettings
-from antiphon.core.errors import AntiphonError
+from antiphon.core.errors import AntiphonError, ProviderError, ProviderFault
 from antiphon.ports.stt import SttVocabulary
 from antiphon.wiring.brains import open_language_model
 
@@ -177,7 +177,22 @@ def ask_model_now(settings: ServerSettings) -> Checkup:
 
         async with open_language_model(settings) as model:
             assert model is not None, "asked only when one is configured"
-            seconds = await first_word_s(model)
+            try:
+                seconds = await first_word_s(model)
+            except ProviderError as error:
+                raise ProviderError(_with_cure(error), error.category, retryable=error.retryable) from error
         return Measured(f"answers after {seconds:.1f} s", seconds, slow=seconds > SLOW_MODEL_S)
 
     return asyncio.run(_guard(ask))
+
+
+def _with_cure(error: ProviderError) -> str:
+    cures = {
+        ProviderFault.CREDENTIALS: "check OPENAI_API_KEY",
+        ProviderFault.LIMIT: "its account has reached a limit",
+        ProviderFault.TIMEOUT: "calls wait no longer either; a model that was just loaded may be faster when asked again",
+        ProviderFault.UNAVAILABLE: "check that it runs, and OPENAI_BASE_URL",
+        ProviderFault.REFUSED: "check OPENAI_MODEL, and OPENAI_BASE_URL, which mostly ends in /v1",
+        ProviderFault.PROTOCOL: "check that OPENAI_BASE_URL speaks the chat completions protocol",
+    }
+    return f"{error}; {cures[error.category]}"
