@@ -111,6 +111,8 @@ class OneShelf:
         self, call: str, epoch: int, expected_seq: int, lines: Sequence[str], *, urgent: bool = False
     ) -> None: ...
 
+    def hurry(self) -> None: ...
+
     async def read(self, tenant: str, call: str, after: int = 0) -> AsyncIterator[JournalEntry]:
         self._check(tenant, call)
         for seq, line in enumerate(self.lines, 1):

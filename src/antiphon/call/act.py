@@ -1,4 +1,4 @@
-"""Hop 7: tools. The intent is durable in the journal before the effect is attempted, and the key makes the effect happen once."""
+"""Hop 7: tools. The intent is durable in the journal before an effect is attempted, and the key makes the effect happen once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from antiphon.call.call_clock import CallClock
 from antiphon.core.commands import RunTool
 from antiphon.core.events import Event, ToolReturned
-from antiphon.ports.tool import Toolbox, ToolCaller
+from antiphon.ports.tool import Effect, Toolbox, ToolCaller
 
 
 class Acting:
@@ -23,6 +23,7 @@ class Acting:
     ) -> None:
         self._toolbox, self._caller, self._clock, self._post = toolbox, caller, clock, post
         self._durable, self._tasks = durable, tasks
+        self._reads = {each.name for each in toolbox.declarations() if each.effect is Effect.READS}
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self, order: RunTool) -> None:
@@ -37,7 +38,8 @@ class Acting:
             await asyncio.wait(self._running)
 
     async def _run(self, order: RunTool) -> None:
-        await self._durable()
+        if order.tool not in self._reads:
+            await self._durable()
         began = self._clock.now()
         result = await self._toolbox.call(order.tool, order.arguments, self._caller, order.key)
         now = self._clock.now()

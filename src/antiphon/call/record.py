@@ -55,6 +55,7 @@ class Scribe:
         wanted = self._queued
         self._urgent = True
         self._wake.set()
+        self._journal.hurry()  # lines before these may be waiting for company, and these wait for them
         async with self._durable:
             await self._durable.wait_for(lambda: self._written >= wanted)
 

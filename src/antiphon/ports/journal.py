@@ -27,6 +27,9 @@ class Journal(Protocol):
 
         Raises Fenced when another epoch or writer was faster."""
 
+    def hurry(self) -> None:
+        """Somebody waits for what was appended before: commit it at once. Never blocks."""
+
     def read(self, tenant: str, call: str, after: int = 0) -> AsyncIterator[JournalEntry]:
         """The lines so far, in order. Raises NotFound for a call of another tenant."""
 

@@ -100,6 +100,10 @@ class SqlJournal:
             self._urgent.set()
         await done
 
+    def hurry(self) -> None:
+        """See `ports.journal`."""
+        self._urgent.set()
+
     async def run(self) -> None:
         """Write until `aclose`. Whoever still waits when it ends for another reason is told."""
         self._stopped.clear()
