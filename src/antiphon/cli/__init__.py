@@ -46,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         print(f"antiphon: there is no verb {name!r}\n\n{overview()}", end="", file=sys.stderr)
         return 2
     verb = cast("Verb", import_module(f"antiphon.cli.{name}"))
+    import_module("antiphon.cli.logs").log_to_stderr()
     try:
         return verb.main(rest)
     except AntiphonError as error:
