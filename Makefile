@@ -74,12 +74,12 @@ rust: ## The media core's own tests
 .PHONY: client
 client: dev client-types ## The browser client's types and tests
 	@echo "── the client's tests"
-	@[ ! -f package.json ] || $(NPM) test --silent
+	@$(NPM) test --silent
 
 .PHONY: client-types
 client-types:
 	@echo "── the client's types"
-	@[ ! -f package.json ] || $(NPM) run check --silent
+	@$(NPM) run check --silent
 
 .PHONY: pytest
 pytest: ## Every Python test, media in real time and the browser last
@@ -163,7 +163,7 @@ built:
 	  $(BIN)/maturin develop --release --locked --skip-install
 	@$(ONCE) antiphon $(BIN)/antiphon pyproject.toml $(PYTHON_KEY) -- \
 	  $(PIP) install --no-deps --no-build-isolation --editable .
-	@[ -f package.json ] || exit 0; $(ONCE) node-packages node_modules package.json package-lock.json .npmrc $(wildcard */package.json clients/*/package.json) -- \
+	@$(ONCE) node-packages node_modules package.json package-lock.json .npmrc $(wildcard */package.json clients/*/package.json) -- \
 	  $(NPM) ci --no-progress
-	@[ -f package.json ] || exit 0; $(ONCE) page src/antiphon/gateway/page/index.html clients/js web protocol package-lock.json -- \
+	@$(ONCE) page src/antiphon/gateway/page/index.html clients/js web protocol package-lock.json -- \
 	  $(NPM) run build --silent
