@@ -226,3 +226,38 @@ def test_workers_end_when_their_parent_dies(tmp_path: Path) -> None:
     assert len(pids) == 2
     alive = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
     assert psutil.wait_procs(alive, timeout=5)[1] == []
+
+
+async def test_a_cache_named_from_the_working_folder_is_found_by_the_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vocabulary: SttVocabulary, voices: Voices
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stt = PocketsphinxStt(Path("cache"), workers=1)
+    try:
+        await asyncio.gather(stt.warm_up(), stt.prepare(vocabulary))
+        [pid] = stt.pool.pids
+        result = await heard(stt.open(vocabulary, silent), voices.say("i'd like a haircut with maria", "rms"))
+        assert ("i'd like a haircut with maria", [pid]) == (result.text, stt.pool.pids)
+    finally:
+        await stt.aclose()
+
+
+async def test_a_domain_model_that_cannot_be_read_costs_the_domain_and_not_the_recogniser(
+    tmp_path: Path, vocabulary: SttVocabulary, voices: Voices
+) -> None:
+    stt = PocketsphinxStt(tmp_path, workers=1)
+    try:
+        await asyncio.gather(stt.warm_up(), stt.prepare(vocabulary))
+        [pid] = stt.pool.pids
+        (domain_model(tmp_path, vocabulary).folder / "model.arpa").write_text("a disk that was full\n")
+        os.kill(pid, signal.SIGKILL)  # its replacement loads what lies there now
+        while stt.pool.pids == [pid]:
+            await asyncio.sleep(0.01)
+        [after] = stt.pool.pids
+        stt.patience_s = 10
+        for _ in range(2):
+            result = await heard(stt.open(vocabulary, silent), voices.say("my name is alex johnson"))
+            assert "my name is alex johnson" == result.text
+        assert [after] == stt.pool.pids
+    finally:
+        await stt.aclose()

@@ -84,7 +84,8 @@ class PocketsphinxStt:
         patience_s: float = PATIENCE_S,
     ) -> None:
         """Start `workers` processes; domain models are kept in `cache`."""
-        self._cache, self._pronounce = cache, pronounce
+        self._cache = cache.absolute()  # the workers have a working folder of their own
+        self._pronounce = pronounce
         self.patience_s = patience_s
         self.pool = WorkerPool(asyncio.get_running_loop(), workers, stall_s)
         self._building = asyncio.Lock()
@@ -130,7 +131,7 @@ class PocketsphinxStt:
         log.info(
             "domain_model_building", vocabulary=vocabulary.key, pronounced=sorted(pronunciations), missing=len(missing)
         )
-        order |= {"folder": str(model.folder.absolute()), "pronunciations": pronunciations}
+        order |= {"folder": str(model.folder), "pronunciations": pronunciations}
         await asyncio.to_thread(_run_builder, order)
 
     async def _phones(self, word: str) -> str:

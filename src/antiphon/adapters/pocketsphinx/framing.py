@@ -22,6 +22,7 @@ class Kind(IntEnum):
     HEARD = 13  # {"text", "score", "alternative", "means"}
     IDLE = 14  # after an ABANDON
     FAILED = 15  # {"message"}
+    UNUSABLE = 16  # {"domain", "message"}: the general decoder goes on alone
 
 
 def frame(kind: Kind, body: bytes = b"") -> bytes:

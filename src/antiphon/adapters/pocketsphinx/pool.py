@@ -74,7 +74,7 @@ class Seat:
             self._timer = None
         match kind:
             case Kind.READY:
-                self.ready, self._failures = True, 0
+                self.ready = True
                 self._pool.became_ready(self)
             case Kind.INTERIM if self.utterance is not None and not self.utterance.over:
                 self.utterance.interim(json.loads(body)["text"])
@@ -84,6 +84,8 @@ class Seat:
             case Kind.IDLE:
                 self._release()
                 return
+            case Kind.UNUSABLE:
+                log.error("domain_model_unusable", **json.loads(body))
             case Kind.FAILED:
                 log.error("recogniser_failed", message=json.loads(body)["message"])
                 self.process.kill()
@@ -102,6 +104,7 @@ class Seat:
         assert isinstance(means, dict)
         score = answer["score"]
         assert isinstance(score, float)
+        self._failures = 0
         utterance.heard(Heard(str(answer["text"]), score, str(answer["alternative"])), means)
         self._release()
 
@@ -116,7 +119,7 @@ class Seat:
 
     def _died(self) -> None:
         log.error("recogniser_died", pid=self.process.pid, ready=self.ready)
-        self._failures += not self.ready
+        self._failures += 1  # until words are heard: one that dies as soon as it is used comes back ever later
         self.ready = False
         if self._timer is not None:
             self._timer.cancel()

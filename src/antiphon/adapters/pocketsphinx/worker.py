@@ -132,6 +132,7 @@ class Worker:
         self._inbox = Inbox(source)
         self._sink = sink
         self._recogniser = Recogniser()
+        self._unusable: set[str] = set()
         self._since_interim = 0
         self._shown = ""
 
@@ -147,11 +148,11 @@ class Worker:
     def _answer(self, kind: Kind, body: bytes) -> None:
         match kind:
             case Kind.LOAD:
-                self._recogniser.load(json.loads(body)["domain"])
+                self._loaded(json.loads(body)["domain"])
             case Kind.BEGIN:
                 order = json.loads(body)
                 self._since_interim, self._shown = 0, ""
-                self._recogniser.begin(order["domain"], order["means"])
+                self._recogniser.begin(self._loaded(order["domain"]), order["means"])
             case Kind.AUDIO:
                 self._hear(body)
             case Kind.FINISH:
@@ -161,6 +162,18 @@ class Worker:
                 self._send(frame(Kind.IDLE))
             case _:
                 raise RuntimeError(f"{kind.name} is no message for a worker")
+
+    def _loaded(self, domain: str | None) -> str | None:
+        """The domain if its model can be used; a broken one costs its own words, not the recogniser."""
+        if domain is None or domain in self._unusable:
+            return None
+        try:
+            self._recogniser.load(domain)
+        except RuntimeError as error:
+            self._unusable.add(domain)
+            self._send(frame_json(Kind.UNUSABLE, {"domain": domain, "message": str(error)}))
+            return None
+        return domain
 
     def _hear(self, pcm: bytes) -> None:
         for at in range(0, len(pcm), STEP):
