@@ -45,9 +45,6 @@ def run(arguments: Sequence[str]) -> int:
     if name not in VERBS:
         print(f"antiphon: there is no verb {name!r}\n\n{overview()}", end="", file=sys.stderr)
         return 2
-    from antiphon.cli.logs import log_to_stderr
-
-    log_to_stderr()
     verb = cast("Verb", import_module(f"antiphon.cli.{name}"))
     try:
         return verb.main(rest)
