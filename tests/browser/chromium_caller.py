@@ -35,10 +35,12 @@ INTERRUPT_AFTER_S = 0.9
 
 
 @asynccontextmanager
-async def chromium(executable: str = "/usr/bin/chromium") -> AsyncIterator[Browser]:
+async def chromium(*more_flags: str, executable: str = "/usr/bin/chromium") -> AsyncIterator[Browser]:
     """Debian's Chromium, headless."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=executable, headless=True, args=[*FLAGS, *more_flags]
+        )
         try:
             yield browser
         finally:
@@ -77,10 +79,15 @@ class PageCaller:
 
 
 def _wav(pcm: "np.ndarray[Any, np.dtype[np.int16]]") -> str:
+    return base64.b64encode(wav_of(pcm.tobytes())).decode()
+
+
+def wav_of(pcm: bytes) -> bytes:
+    """A file of 16 kHz PCM."""
     file = io.BytesIO()
     with wave.open(file, "wb") as wav:
         wav.setnchannels(1)
         wav.setsampwidth(2)
         wav.setframerate(16_000)
-        wav.writeframes(pcm.tobytes())
-    return base64.b64encode(file.getvalue()).decode()
+        wav.writeframes(pcm)
+    return file.getvalue()
