@@ -14,9 +14,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.realtime]
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 
 
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().filter(each => each.effect.getTiming().iterations !== Infinity).map(each => each.finished)
+)"""
+
+
 async def violations(page: Page) -> list[str]:
     """What axe-core finds, rule and element."""
     await page.add_script_tag(path=AXE)
+    await page.evaluate(SETTLED)  # a colour on its way to another is nobody's choice
     found: dict[str, Any] = await page.evaluate("axe.run()")
     assert len(found["passes"]) > 10
     return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
