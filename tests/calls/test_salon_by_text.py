@@ -6,15 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from antiphon.core.commands import Command
 from antiphon.core.conversation import Conversation
+from antiphon.core.errors import ConfigError
 from antiphon.core.events import Event
 from antiphon.core.journal import replay
 from antiphon.core.record import RecordFold
 from antiphon.ports.reception import Visitor
 from antiphon.testing.caller import CallerPlan, SimulatedCaller
 from antiphon.testing.text_leg import TextLeg
-from antiphon.wiring.house import House
+from antiphon.wiring.house import House, open_house
+from tests.calls.conftest import settings_in
 from tests.calls.text_caller import have_call
 
 PLAN = CallerPlan(
@@ -113,3 +117,20 @@ async def test_a_person_asked_for_ends_in_a_message_and_a_call_back(house: House
     await finished(house, call)
     record = await house.records.get("demo", call)
     assert ("callback", True) == (record["outcome"], str(record["reference"]).startswith("GB-"))
+
+
+async def test_an_agent_whose_file_is_wrong_does_not_keep_the_others_from_answering(tmp_path: Path) -> None:
+    broken = tmp_path / "agents" / "aaa" / "agent.toml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text('[agent]\ntitel = "Mine"\n')
+    async with open_house(settings_in(tmp_path), "demo") as house:
+        assert "salon" == (await house.agents.find("demo", None)).agent.name
+        leg = TextLeg(house.clock)
+        call = await house.desk.admit(Visitor("demo", None), leg)
+        await leg.turn(0)
+        leg.hang_up()
+        await leg.closed.wait()
+        await finished(house, call)
+        assert "salon" == (await house.records.get("demo", call))["agent"]
+        with pytest.raises(ConfigError, match="did you mean 'title'"):
+            await house.agents.find("demo", "aaa")

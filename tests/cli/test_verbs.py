@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,11 @@ def test_every_verb_explains_itself(name: str, capsys: pytest.CaptureFixture[str
         import_module(f"antiphon.cli.{name}").main(["--help"])
     assert 0 == left.value.code
     assert f"antiphon {name}" in capsys.readouterr().out
+
+
+def test_a_call_that_is_not_there_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANTIPHON_DATA", str(tmp_path / "data"))
+    assert 2 == run(["replay", "call_nope"])
+    assert "antiphon: There is no call call_nope.\n" == capsys.readouterr().err

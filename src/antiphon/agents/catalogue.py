@@ -40,12 +40,15 @@ class FolderCatalogue:
 
     async def agent(self, tenant: str, name: str | None) -> Agent:
         """See `ports.catalogue`."""
+        problem = ""
         for folder in self._folders():
             if name in (None, folder.name):
                 kept = self._read(folder)
-                if kept.agent is None:
-                    raise ConfigError(kept.problem or f"{folder} cannot be read.")
-                return kept.agent
+                if kept.agent is not None:
+                    return kept.agent
+                problem = problem or kept.problem or f"{folder} cannot be read."
+        if problem:
+            raise ConfigError(problem)
         known = ", ".join(folder.name for folder in self._folders()) or "none yet: `antiphon new NAME` makes one"
         raise NotFound(f"There is no agent {name!r}. Agents are: {known}.")
 

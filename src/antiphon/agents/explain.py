@@ -35,7 +35,7 @@ def _did_you_mean(key: str) -> str:
     models = [kind for kind in vars(schema).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
     known = sorted({name for model in models for name in model.model_fields})
     close = difflib.get_close_matches(key, known, 1)
-    return f", did you mean {close[0]!r}?" if close else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def line_of(text: str, place: Place) -> int:

@@ -48,8 +48,20 @@ def run(arguments: Sequence[str]) -> int:
     verb = cast("Verb", import_module(f"antiphon.cli.{name}"))
     try:
         return verb.main(rest)
-    except AntiphonError as error:
-        print(f"antiphon: {error}", file=sys.stderr)
+    except (AntiphonError, ExceptionGroup) as error:
+        ours = _ours(error)
+        if not ours:
+            raise
+        for each in ours:
+            print(f"antiphon: {each}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _ours(error: Exception) -> list[AntiphonError]:
+    """Errors with a sentence for the user, out of the groups that task groups put around them; none if others are among them."""
+    if isinstance(error, AntiphonError):
+        return [error]
+    inside = [_ours(each) for each in error.exceptions] if isinstance(error, ExceptionGroup) else [[]]
+    return [each for some in inside for each in some] if all(inside) else []

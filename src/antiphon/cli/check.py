@@ -24,5 +24,11 @@ def main(arguments: list[str]) -> int:
             wrong += 1
             print(f"✗ {error}", file=sys.stderr)
         else:
-            print(f"✓ {folder}: {agent.title}, {len(agent.tasks)} tasks, {len(agent.knowledge)} answers")
+            print(
+                f"✓ {folder}: {agent.title}, {_count(len(agent.tasks), 'task')}, {_count(len(agent.knowledge), 'answer')}"
+            )
     return 1 if wrong else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -66,7 +66,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
         await storage.seed(tenant)
         catalogue = FolderCatalogue([trade.folder for trade in storage.verticals], [settings.agents])
         agents = ReadyAgents(catalogue, PartsMaker(storage, model).make, engines.stt)
-        await agents.find(tenant, None)  # the first agent is ready before the first call
+        await agents.warm_up(tenant)
         books = Books(storage.journal, storage.records)
         desk = FrontDesk(agents.find, engines, books, clock, TimeOrderedIds(clock), settings.max_calls)
         parts = GatewayParts(
