@@ -7,7 +7,7 @@ from antiphon.core import events as ev
 from antiphon.core.commands import Cause, Floor
 from antiphon.core.errors import InvariantBroken
 from antiphon.core.history import AgentSaid, CallerSaid, CallerSilent, HandedOff, ToolAnswered, ToolCalled
-from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, Outcome
+from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, Outcome, Say
 from antiphon.testing.script import Script
 
 REPLY = "I have half past two with Maria on Tuesday"
@@ -312,6 +312,14 @@ def test_a_run_that_says_nothing_is_trouble_and_trouble_thrice_ends_the_call() -
     for reply in (1, 2):
         assert cm.Think(reply + 1, Cause.TROUBLE) in script.after(1, ev.BrainEnded(0, reply))
     assert Outcome.FAILED is next(o for o in script.after(1, ev.BrainEnded(0, 3)) if isinstance(o, cm.HangUp)).outcome
+
+
+def test_words_for_a_reply_that_is_already_over_do_not_count_as_said() -> None:
+    script = Script()
+    script.after(10, ev.LegConnected(0))
+    script.after(1, ev.PlayoutEnded(0, 1, 0))
+    script.after(1, ev.BrainProposed(0, 1, Say("Hello.")))
+    assert cm.Think(2, Cause.TROUBLE) in script.after(1, ev.BrainEnded(0, 1))
 
 
 def test_a_stalled_brain_is_given_up() -> None:

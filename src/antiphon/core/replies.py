@@ -48,15 +48,16 @@ class Replies:
         """A new reply, without words yet."""
         self._ledger.begin(reply)
 
-    def say(self, reply: int, text: str) -> None:
-        """More words of a reply; the reflex is set at the first."""
+    def say(self, reply: int, text: str) -> bool:
+        """More words of a reply; the reflex is set at the first. Whether there was anything to say and a reply to say it in."""
         spoken = self._ledger.live(reply)
         if spoken is None or not text:
-            return
+            return False
         if not spoken.text and self._course.voice:
             self._course.order(ArmReflex(reply, armed=self.reflex.armed))
         spoken.text += text
         self._course.order(Speak(reply, text))
+        return bool(text.strip())
 
     def complete(self, reply: int, *, awaited: bool) -> None:
         """All words of a reply are known; `awaited` if it must be audible in time."""

@@ -83,8 +83,7 @@ class Thinking:
         self.task = self.task.after(proposal)
         match proposal:
             case Say(text):
-                run.said = run.said or bool(text.strip())
-                self._replies.say(reply, text)
+                run.said = self._replies.say(reply, text) or run.said
             case CallTool():
                 run.called = True
                 self._tools.order(reply, proposal)
