@@ -4,37 +4,30 @@ The law: one event in, drain `poll()`, then wait for the next event or `deadline
 deadline fires at its own due time, however late, before the event that comes after it. So the same events give the same commands,
 and a recorded call replays.
 
-It composes small machines over one course: the floor (a table), endpointing, barge-in, replies and their cuts, and thinking.
+It composes small machines over one course: the floor (a table), the caller's turns, contests over a reply, replies and their cuts,
+thinking, and silence.
 Invariant: every turn of the caller's ends in speech, a tool call, a reprompt, a hand-off or a hang-up; silence is never an outcome.
 """
 
 from collections.abc import Callable
 
 from antiphon.core import events as ev
-from antiphon.core.barge_in import Contest, Verdict
-from antiphon.core.commands import (
-    ArmReflex,
-    Cause,
-    Command,
-    Floor,
-    HangUp,
-    PausePlayout,
-    ResumePlayout,
-    Transcribe,
-    TurnTaken,
-)
+from antiphon.core.commands import Cause, Command, Floor, HangUp, Transcribe
+from antiphon.core.contests import Contests
 from antiphon.core.course import Course
 from antiphon.core.cuts import Cuts
-from antiphon.core.endpointing import CallerTurn, EndingJudge
+from antiphon.core.endpointing import EndingJudge
 from antiphon.core.errors import InvariantBroken
 from antiphon.core.floor import Cue
-from antiphon.core.history import CallerSaid, CallerSilent, History
+from antiphon.core.history import CallerSilent, History
 from antiphon.core.keypad import Keypad
 from antiphon.core.policy import ConversationPolicy
 from antiphon.core.proposal import Outcome
 from antiphon.core.replies import Replies
+from antiphon.core.silence import Silence
 from antiphon.core.task import TaskState
 from antiphon.core.thinking import Thinking
+from antiphon.core.turns import Turns
 
 Due = tuple[int, Callable[[], None]]
 
@@ -43,19 +36,16 @@ class Conversation:
     """One call's conversation. Raises InvariantBroken when time goes back."""
 
     def __init__(self, policy: ConversationPolicy, specialist: str, judge: EndingJudge) -> None:
-        self._policy, self._judge = policy, judge
+        self._policy = policy
         self._course = Course()
         self._replies = Replies(self._course, policy)
         self._cuts = Cuts(self._course, policy, self._replies)
         self._thinking = Thinking(self._course, policy, self._replies, self._cuts, specialist)
-        self._connected = False
-        self._turns = 0
-        self._turn: CallerTurn | None = None
-        self._taken: CallerTurn | None = None  # the turn being answered: it is reopened if the caller goes on at once
-        self._contest: Contest | None = None
-        self._open_since: int | None = None
-        self._silences = 0
+        self._turns = Turns(self._course, policy.endpointing, judge)
+        self._contests = Contests(self._course, policy.barge_in, self._replies, self._cuts, self._thinking, self._turns)
         self._keypad = Keypad(policy.digits_pause_ms)
+        self._silence = Silence(policy.caller_silence_ms)
+        self._connected = False
         self._farewell_ms: int | None = None
 
     # --- the surface -------------------------------------------------------------------------------------------------
@@ -109,20 +99,19 @@ class Conversation:
     def _dues(self) -> list[Due]:
         if self.floor is Floor.CLOSED:
             return []
-        policy = self._policy
-        dues: list[Due] = [(policy.longest_call_ms, self._too_long)]
-        if self._contest:
-            dues.append((self._contest.due_ms, self._contest_due))
-        if self.floor is Floor.PENDING and self._turn:
-            dues.append((self._turn.due_ms(self.task.expecting), self._take_turn))
+        dues: list[Due] = [(self._policy.longest_call_ms, self._too_long)]
+        if (verdict_due := self._contests.due_ms) is not None:
+            dues.append((verdict_due, self._contests.fall_due))
+        if self.floor is Floor.PENDING and (turn_due := self._turns.due_ms(self.task.expecting)) is not None:
+            dues.append((turn_due, self._take_turn))
         dues += self._thinking.dues()
         dues += [(due, self._cuts.close_overdue) for due in self._cuts.dues()]
         if (keys_due := self._keypad.due_ms) is not None:
             dues.append((keys_due, self._take_digits))
         if self._farewell_ms is not None:
             dues.append((self._farewell_ms, self._farewell))
-        elif self._open_since is not None and self._course.voice:
-            dues.append((self._open_since + policy.caller_silence_ms, self._silence))
+        elif (silence_due := self._silence.due_ms) is not None and self._course.voice:
+            dues.append((silence_due, self._ask_for_a_word))
         return dues
 
     # --- dispatch ----------------------------------------------------------------------------------------------------
@@ -189,18 +178,18 @@ class Conversation:
             self._connected = True
             self._thinking.wish(Cause.GREETING)
 
-    # --- the caller's voice ------------------------------------------------------------------------------------------
+    # --- the caller --------------------------------------------------------------------------------------------------
 
     def _speech_started(self, utterance: int, onset_ms: int) -> None:
-        self._silences = 0
+        self._silence.end()
         if self._replies.reflex.voice():
             self._replies.arm_all()
         if self.floor in (Floor.AGENT, Floor.CONTESTED):
-            self._sound_over_reply(utterance, onset_ms)
+            self._contests.voice(utterance, onset_ms)
             return
         if self.floor is Floor.THINKING:
             self._caller_goes_on()
-        self._open_turn().start(utterance, onset_ms)
+        self._turns.start(utterance, onset_ms)
         self._course.move(Cue.CALLER_SPEAKS)
 
     def _caller_goes_on(self) -> None:
@@ -210,67 +199,39 @@ class Conversation:
         untouched = run is not None and not run.called
         self._thinking.stop()
         self._cuts.order()
-        if untouched and self._taken is not None:
-            self._turn = CallerTurn(self._policy.endpointing, self._judge, before=self._taken.text)
-            self._turns -= 1
-            if self._course.history and isinstance(self._course.history[-1], CallerSaid):
-                self._course.history.pop()
-        self._taken = None
+        if untouched:
+            self._turns.reopen()
+        else:
+            self._turns.answered()
         self._thinking.wanted = None
 
-    def _open_turn(self) -> CallerTurn:
-        if self._turn is None:
-            self._turn = CallerTurn(self._policy.endpointing, self._judge)
-        return self._turn
-
     def _speech_stopped(self, utterance: int, end_ms: int) -> None:
-        if self._contest and self._contest.utterance == utterance:
-            self._contest.stop(self._course.now)
-            self._open_turn().stop(utterance, end_ms)
+        if self._contests.has(utterance):
+            self._contests.stop(utterance, end_ms)
             self._course.order(Transcribe(utterance))
-        elif self._turn and utterance in self._turn.utterances:
-            self._turn.stop(utterance, end_ms)
+        elif self._turns.has(utterance):
+            self._turns.stop(utterance, end_ms)
             self._course.order(Transcribe(utterance))
             self._course.move(Cue.CALLER_STOPS)
 
     def _words(self, utterance: int, text: str, alternative: str, *, final: bool) -> None:
-        if self._turn and final:
-            self._turn.words(utterance, text, alternative)
-        if self._contest and self._contest.utterance == utterance:
-            reply = self._replies.live(self._contest.reply)
-            verdict = self._contest.words(text, final=final, left_ms=reply.left_ms if reply else None)
-            if verdict is Verdict.CUT or (final and verdict is Verdict.RESUME and self._contest.silent_ms is not None):
-                self._decide(verdict)
+        if final:
+            self._turns.words(utterance, text, alternative)
+        if self._contests.has(utterance):
+            self._contests.words(text, final=final)
 
     def _take_turn(self) -> None:
-        turn, self._turn = self._turn, None
-        assert turn is not None
-        if not turn.text:
-            self._course.move(Cue.TURN_TAKEN)
-            self._thinking.wish(Cause.NONSENSE)
-            return
-        self._turns += 1
-        self._taken = turn
-        started = turn.started_ms if turn.utterances else self._course.now
-        ended = turn.ended_ms if turn.utterances else self._course.now
-        self._course.order(TurnTaken(self._turns, turn.text, started, ended, alternative=turn.alternative))
-        self._course.history.append(CallerSaid(self._turns, turn.text, alternative=turn.alternative))
-        self._course.move(Cue.TURN_TAKEN)
-        self._thinking.wish(Cause.TURN)
+        self._thinking.wish(Cause.TURN if self._turns.take() else Cause.NONSENSE)
 
     def _typed(self, text: str) -> None:
-        """A typed line is a whole turn at once and goes before whatever is being spoken."""
+        """A typed line goes before whatever is being spoken."""
         if not text.strip():
             return
-        self._silences = 0
+        self._silence.end()
         self._thinking.stop()
         self._cuts.order()
-        self._contest, self._turn, self._taken = None, None, None
-        self._turns += 1
-        self._course.order(TurnTaken(self._turns, text.strip(), self._course.now, self._course.now, typed=True))
-        self._course.history.append(CallerSaid(self._turns, text.strip(), typed=True))
-        self._course.move(Cue.CALLER_SPEAKS)
-        self._course.move(Cue.TURN_TAKEN)
+        self._contests.drop()
+        self._turns.typed(text.strip())
         self._thinking.wish(Cause.TURN)
 
     def _pressed(self, digit: str) -> None:
@@ -280,18 +241,13 @@ class Conversation:
     def _take_digits(self) -> None:
         self._typed(self._keypad.take())
 
-    # --- sounds over the reply ---------------------------------------------------------------------------------------
+    # --- replies -----------------------------------------------------------------------------------------------------
 
-    def _sound_over_reply(self, utterance: int, onset_ms: int) -> None:
-        if self._contest is None:
-            playing = self._replies.playing
-            if playing is None:
-                return
-            self._course.order(PausePlayout(playing.reply))
-            self._contest = Contest(self._policy.barge_in, playing.reply, self._course.now)
-            self._course.move(Cue.SOUND)
-        self._contest.confirm(utterance, onset_ms)
-        self._open_turn().start(utterance, onset_ms)
+    def _audible(self, reply: int) -> None:
+        if self._replies.sounds(reply):
+            self._turns.answered()
+            self._thinking.troubles = 0
+            self._course.move(Cue.REPLY_AUDIBLE)
 
     def _paused(self, reply: int, sent_ms: int, delay_ms: int, acked_ms: int | None) -> None:
         spoken = self._replies.live(reply)
@@ -299,36 +255,7 @@ class Conversation:
             return
         self._audible(reply)
         spoken.position(sent_ms, delay_ms, acked_ms)
-        if self.floor is Floor.AGENT and self._contest is None:
-            self._contest = Contest(self._policy.barge_in, reply, self._course.now)
-            self._course.move(Cue.SOUND)
-
-    def _contest_due(self) -> None:
-        assert self._contest is not None
-        if self._contest.voice_ms is None and self._replies.reflex.false_pause(self._course.now):
-            self._course.order(ArmReflex(self._contest.reply, armed=False))
-        self._decide(self._contest.verdict_when_due)
-
-    def _decide(self, verdict: Verdict) -> None:
-        contest, self._contest = self._contest, None
-        assert contest is not None
-        if verdict is Verdict.RESUME:
-            self._turn = None
-            self._course.order(ResumePlayout(contest.reply))
-            self._course.move(Cue.RESUMED)
-            return
-        self._thinking.stop()
-        self._cuts.order()
-        self._thinking.wanted = None
-        self._course.move(Cue.CUT_SPEAKING if contest.silent_ms is None else Cue.CUT_SILENT)
-
-    # --- replies -----------------------------------------------------------------------------------------------------
-
-    def _audible(self, reply: int) -> None:
-        if self._replies.sounds(reply):
-            self._taken = None
-            self._thinking.troubles = 0
-            self._course.move(Cue.REPLY_AUDIBLE)
+        self._contests.paused(reply)
 
     def _played(self, reply: int, sent_ms: int) -> None:
         spoken = self._replies.uncut(reply)
@@ -337,9 +264,7 @@ class Conversation:
         self._audible(reply)
         spoken.position(sent_ms, 0, None)
         self._replies.close(spoken, whole=True)
-        if self._contest and self._contest.reply == reply:
-            self._contest = None
-            self._course.move(Cue.CUT_SPEAKING if self._turn else Cue.REPLY_OVER)
+        self._contests.played(reply)
 
     # --- going on, silence, the end ----------------------------------------------------------------------------------
 
@@ -355,22 +280,15 @@ class Conversation:
             self._course.move(Cue.REPLY_OVER)
         if all_said and self.floor is Floor.AGENT and working:
             self._course.move(Cue.TURN_TAKEN)
-        self._watch_silence()
+        self._silence.watch(self._course.now, free=self.floor is Floor.OPEN and self._connected)
         self._watch_farewell()
 
-    def _watch_silence(self) -> None:
-        if self.floor is Floor.OPEN and self._connected:
-            self._open_since = self._course.now if self._open_since is None else self._open_since
-        else:
-            self._open_since = None
-
-    def _silence(self) -> None:
-        self._open_since = None
-        self._silences += 1
-        if self._silences > self._policy.most_silences:
+    def _ask_for_a_word(self) -> None:
+        self._silence.fall()
+        if self._silence.count > self._policy.most_silences:
             self._close(None, "the caller fell silent")
             return
-        self._course.history.append(CallerSilent(self._silences))
+        self._course.history.append(CallerSilent(self._silence.count))
         self._thinking.wish(Cause.SILENCE)
 
     def _watch_farewell(self) -> None:
