@@ -1,9 +1,12 @@
 """`antiphon serve` says where to talk and who will answer."""
 
+from pathlib import Path
+
 import pytest
 
 from antiphon.cli.serve import announce
 from antiphon.config.server import read_settings
+from antiphon.testing.server import server_process
 
 
 @pytest.mark.parametrize(
@@ -18,3 +21,10 @@ def test_the_start_says_who_answers(environment: dict[str, str], who: str, capsy
     announce("http://127.0.0.1:8080/demo/#key=one", read_settings(environment))
     said = capsys.readouterr().out
     assert (True, True, False) == ("/demo/#key=one" in said, who in said, "sk-secret" in said)
+
+
+async def test_what_a_server_keeps_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    async with server_process(tmp_path, {"ANTIPHON_TLS": "auto"}):
+        kept = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")}
+    assert {"journal.db", "records.db", "keys.db", "key.pem"} <= set(kept)
+    assert {0} == set(kept.values())

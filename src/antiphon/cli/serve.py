@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
 from antiphon.config.server import ServerSettings, read_settings
@@ -15,6 +16,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     from antiphon.wiring.server import serve
 
+    os.umask(0o077)  # journals and records hold what callers said
     try:
         settings = read_settings()
         asyncio.run(serve(settings, announce=None if options.quiet else lambda address: announce(address, settings)))
