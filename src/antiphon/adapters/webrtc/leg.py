@@ -4,6 +4,7 @@ import json
 from typing import Any, assert_never
 
 from antiphon import _media
+from antiphon.adapters.webrtc.backlog import Backlog
 from antiphon.ports.leg import (
     Arm,
     ClientPlayout,
@@ -31,20 +32,18 @@ from antiphon.ports.leg import (
 )
 
 PROFILE = LegProfile(channel="webrtc", audio=True, text=True)
-MOST_EARLY_FACTS = 1000
-"""Facts kept for a sink that is not attached yet: admission takes milliseconds, a caller types no thousand lines in them."""
 
 
 class WebRtcLeg:
-    """One WebRTC caller. Audio that comes before `attach` is not kept: nobody has greeted the caller yet."""
+    """One WebRTC caller. What it says between its answer and `attach` waits in a backlog."""
 
     def __init__(self, core: _media.Core, leg_id: int) -> None:
         self.id = leg_id
         self.ignored = 0
         """Messages of the page that say nothing to a leg."""
         self._core = core
-        self._sink: LegSink | None = None
-        self._early: list[LegFact] = []
+        self._backlog = Backlog()
+        self._sink: LegSink = self._backlog
         self._closed = False
         self._latest_ms = 0
 
@@ -54,9 +53,7 @@ class WebRtcLeg:
 
     def attach(self, sink: LegSink) -> None:
         self._sink = sink
-        early, self._early = self._early, []
-        for fact in early:
-            sink.fact(fact)
+        self._backlog.hand_over(sink)
 
     def order(self, order: LegOrder) -> None:
         if self._closed:
@@ -68,8 +65,7 @@ class WebRtcLeg:
 
     def hear(self, at_ms: int, pcm: memoryview) -> None:
         """Audio from the core."""
-        if self._sink is not None:
-            self._sink.audio(at_ms, pcm)
+        self._sink.audio(at_ms, pcm)
 
     def tell(self, raw: tuple[Any, ...]) -> None:
         """A fact from the core, as its stub describes it."""
@@ -82,10 +78,7 @@ class WebRtcLeg:
         if self._closed:
             return
         self._closed = isinstance(fact, Closed)
-        if self._sink is not None:
-            self._sink.fact(fact)
-        elif len(self._early) < MOST_EARLY_FACTS or self._closed:
-            self._early.append(fact)
+        self._sink.fact(fact)
 
     def _carry_out(self, order: LegOrder) -> None:
         core = self._core
