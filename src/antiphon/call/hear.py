@@ -20,7 +20,7 @@ BYTES_PER_MS = 2 * RATE_HZ // 1000
 PREROLL_MS = 300
 """Audio kept from before the detected onset: a word begins before it is noticed (LiveKit keeps 500 ms, Pipecat 500 + 200)."""
 RING_MS = 2_500
-"""An onset may be noticed this late: a leg hands over up to 2 s at once when it is attached, and then the detector needs a moment."""
+"""An onset may be noticed this late: a leg hands over up to 2 s at once when attached, and the detector needs a moment."""
 CHUNK_MS = 100
 FINISH_DEADLINE_S = 5.0
 """A recogniser that needs longer is stalled: its median is about 0.1 s, its worst measured 0.25 s."""
