@@ -102,8 +102,8 @@ format: dev ## Write the formats that `make check` asks for
 	@$(CARGO) fmt --all
 
 .PHONY: golden
-golden: dev ## Accept what the conversation does now in tests/golden; look at the difference first
-	@$(BIN)/python -m tests.golden.scenes
+golden: dev ## Show what the conversation does otherwise than tests/golden has it, and accept that
+	@$(BIN)/python -m tests.golden.accept
 
 .PHONY: docs
 docs: dev ## Write the generated pages anew

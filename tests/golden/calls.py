@@ -8,12 +8,20 @@ from antiphon.adapters.clock import SystemClock
 from antiphon.agents import FolderCatalogue
 from antiphon.call.parts import AgentParts
 from antiphon.core.conversation import Conversation
+from antiphon.core.events import Event, TimePassed
 from antiphon.core.journal import decode, encode
 from antiphon.wiring.house import PartsMaker
 from antiphon.wiring.storage import open_storage
 
-FOLDER = Path(__file__).with_name("calls")
-CALLS = tuple(sorted(path.stem for path in FOLDER.glob("*.jsonl")))
+LATE_MS = 50
+"""A process wakes a little after its deadline; recorded wake-ups are taken for punctual up to this."""
+
+CALLS = ("booked_by_text", "booked_aloud")
+
+
+def path(name: str) -> Path:
+    """Where a call is written down."""
+    return Path(__file__).with_name("calls") / f"{name}.jsonl"
 
 
 @asynccontextmanager
@@ -26,14 +34,22 @@ async def salon(folder: Path) -> AsyncIterator[AgentParts]:
 
 
 def call_again(then: list[str], parts: AgentParts) -> list[str]:
-    """The journal that the call's events lead to now."""
+    """The journal that the call's events lead to now; a deadline well before its wake-up in `then` has moved, and shows."""
     conversation = Conversation(parts.policy, parts.agent.first_specialist, parts.judge)
     now: list[str] = []
+
+    def take(event: Event) -> None:
+        conversation.handle(event)
+        commands = []
+        while (command := conversation.poll()) is not None:
+            commands.append(encode(command, event.at_ms))
+        if commands or not isinstance(event, TimePassed):
+            now.extend([encode(event), *commands])
+
     for event in (decode(line).event for line in then):
         if event is None:
             continue
-        conversation.handle(event)
-        now.append(encode(event))
-        while (command := conversation.poll()) is not None:
-            now.append(encode(command, event.at_ms))
+        while (due := conversation.deadline) is not None and due + LATE_MS < event.at_ms:
+            take(TimePassed(due))
+        take(event)
     return now

@@ -1,6 +1,6 @@
 """Records the calls of `tests/golden/calls` anew: real storage, the salon's own brain and tools, by text and aloud.
 
-python -m tests.golden.record            # some two minutes; only when the old ones no longer make sense, such as after a new event
+python -m tests.golden.record            # a minute; only when the old ones no longer make sense, such as after a new event
 """
 
 import asyncio
@@ -8,19 +8,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx2
-import numpy as np
 
 from antiphon.config.server import read_settings
 from antiphon.ports.reception import Visitor
 from antiphon.testing.caller import CallerPlan, Interruption, SimulatedCaller
-from antiphon.testing.dialler import RATE_HZ, DialledCall, open_dialler
+from antiphon.testing.dialler import open_dialler
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import TEST_KEY, ServerProcess, server_process
 from antiphon.testing.text_leg import TextLeg
 from antiphon.testing.voices import Voices
 from antiphon.wiring.house import open_house
 from tests.calls.text_caller import have_call
-from tests.golden.calls import FOLDER
+from tests.golden.calls import path
+from tests.golden.written import write
 
 ANSWERS = {
     "service": "a haircut",
@@ -43,10 +43,9 @@ SPOKEN = CallerPlan(
 )
 AUDIBLE_PACKETS = 60
 """Packets of 20 ms that the caller has heard when breaking in: more than a word."""
-THUD_MS = 120
 
 
-async def by_text(folder: Path) -> str:
+async def booked_by_text(folder: Path) -> str:
     """A booking by text; its journal."""
     settings = read_settings(
         {"ANTIPHON_HTTP": "127.0.0.1:0", "ANTIPHON_UDP": "127.0.0.1:0", "ANTIPHON_DATA": str(folder / "data")}
@@ -61,8 +60,8 @@ async def by_text(folder: Path) -> str:
         return "".join([entry.line + "\n" async for entry in house.journal.read("demo", call)])
 
 
-async def aloud(folder: Path) -> str:
-    """A booking aloud, with a thud over the greeting and a caller who breaks in; its journal."""
+async def booked_aloud(folder: Path) -> str:
+    """A booking aloud, with a caller who breaks in; its journal."""
     voices, caller = Voices(folder / "voices"), SimulatedCaller(SPOKEN)
     async with server_process(folder) as server, open_dialler(server.base, TEST_KEY) as dialler:
         call = await dialler.dial("salon")
@@ -71,24 +70,11 @@ async def aloud(folder: Path) -> str:
             await call.say_all(voices.say(words))
 
         async def overheard() -> None:
-            await _hear(call)
+            before = len(call.ear.stretches)
+            await call.until(lambda: len(call.ear.stretches) > before + AUDIBLE_PACKETS)
 
-        await _hear(call)
-        await call.say_all(_thud())
         await have_dialogue(caller, call.news, say, overheard)
         return await _journal(server, call.call_id)
-
-
-async def _hear(call: DialledCall) -> None:
-    before = len(call.ear.stretches)
-    await call.until(lambda: len(call.ear.stretches) > before + AUDIBLE_PACKETS)
-
-
-def _thud() -> bytes:
-    """A sound that is no voice, loud enough for the reflex."""
-    samples = THUD_MS * RATE_HZ // 1000
-    noise = np.random.default_rng(1).normal(0, 6_000, samples) * np.hanning(samples)
-    return noise.astype(np.int16).tobytes() + bytes(RATE_HZ)
 
 
 async def _journal(server: ServerProcess, call: str) -> str:
@@ -101,10 +87,10 @@ async def _journal(server: ServerProcess, call: str) -> str:
 
 async def record() -> None:
     """Both calls."""
-    for take in (by_text, aloud):
+    for take in (booked_by_text, booked_aloud):
         with TemporaryDirectory() as folder:
             journal = await take(Path(folder))
-        (FOLDER / f"{take.__name__}.jsonl").write_text(journal, encoding="utf-8")  # noqa: ASYNC240  # nothing else runs
+        write(path(take.__name__), journal.splitlines())
 
 
 if __name__ == "__main__":

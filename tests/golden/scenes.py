@@ -1,47 +1,13 @@
-"""Scenes of the conversation in virtual time, each written down as the journal of a call.
-
-python -m tests.golden.scenes      # or `make golden`: accept what the conversation does now, after looking at the difference
-"""
+"""Scenes of the conversation in virtual time, each written down as the journal of a call."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from antiphon.core import events as ev
-from antiphon.core.commands import Command, RunTool
-from antiphon.core.events import Event
-from antiphon.core.journal import encode
+from antiphon.core.policy import ConversationPolicy
 from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, OpenTask, Outcome
-from antiphon.testing.script import Script
-
-FOLDER = Path(__file__).with_name("journals")
-OFFER = "I have half past two with Maria on Tuesday"
-
-
-class Written(Script):
-    """A script whose events and commands are kept as journal lines."""
-
-    def __init__(self, channel: str = "webrtc") -> None:
-        self.lines: list[str] = []
-        super().__init__(channel=channel)
-
-    def give(self, event: Event) -> list[Command]:
-        """See Script."""
-        self.lines.append(encode(event))
-        made = super().give(event)
-        self.lines += [encode(command, self.now) for command in made]
-        return made
-
-    def offer(self, audio_ms: int = 4_000) -> int:
-        """Greeting, a turn, and the agent in the middle of its answer."""
-        self.greet()
-        self.say("tuesday please")
-        self.after(700)
-        return self.answer(OFFER, Expect("yes_no"), audio_ms=audio_ms)
-
-    def answered(self, ok: bool = True) -> None:
-        """The tool that was ordered last comes back."""
-        order = [command for command in self.all if isinstance(command, RunTool)][-1]
-        self.after(120, ev.ToolReturned(0, order.tool_call, ok, {"reference": "GB-20261120-001"}, 120))
+from tests.golden.timings import TIMINGS
+from tests.golden.written import Written
 
 
 def booking(script: Written) -> None:
@@ -187,36 +153,20 @@ def by_text(script: Written) -> None:
 SCENES: dict[str, Callable[[Written], None]] = {
     scene.__name__: scene
     for scene in (
-        *(
-            booking,
-            interrupted,
-            coughs,
-            goes_on,
-            dictates,
-            tool_stalls,
-            brain_fails,
-            falls_silent,
-            mumbles,
-            leaves,
-            typed,
-        ),
-        by_text,
+        *(booking, interrupted, coughs, goes_on, dictates, tool_stalls),
+        *(brain_fails, falls_silent, mumbles, leaves, typed, by_text),
+        *TIMINGS,
     )
 }
 
 
-def journal(name: str) -> list[str]:
-    """The lines of one scene as the conversation plays it now."""
-    script = Written("text" if name == "by_text" else "webrtc")
+def path(name: str) -> Path:
+    """Where a scene is written down."""
+    return Path(__file__).with_name("journals") / f"{name}.jsonl"
+
+
+def journal(name: str, policy: ConversationPolicy | None = None) -> list[str]:
+    """The lines of one scene as the conversation plays it now, with the usual policy if no other is given."""
+    script = Written("text" if name == "by_text" else "webrtc", policy)
     SCENES[name](script)
     return script.lines
-
-
-def accept() -> None:
-    """Write every scene down as it is now."""
-    for name in SCENES:
-        (FOLDER / f"{name}.jsonl").write_text("\n".join(journal(name)) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    accept()
