@@ -6,6 +6,7 @@
 //! everything else takes the time as an argument, so that tests run on virtual time.
 
 pub mod clock;
+pub mod consent;
 pub mod data;
 pub mod digits;
 pub mod driver;

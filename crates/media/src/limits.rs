@@ -35,8 +35,8 @@ pub const PACKETS_HELD: usize = 32;
 /// A leg that is not connected by then never will be: ICE gives up after about 10 s.
 pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A connected peer that sends nothing at all for so long is gone: ICE consent alone makes it send every 5 s (RFC 7675 5.1),
-/// and a browser that comes back after a blackout of 20 s is still welcome.
+/// A connected peer without a sign of life for so long is gone: ICE consent alone makes it send every 5 s and expires after 30 s
+/// (RFC 7675 5.1), and a browser that comes back after a blackout of 20 s is still welcome.
 pub const SILENT_TIMEOUT: Duration = Duration::from_secs(28);
 
 /// How long a hang-up may wait for its last words, beyond which it is carried out anyway.

@@ -10,6 +10,7 @@ use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
+use crate::consent::Consent;
 use crate::data::DataChannel;
 use crate::digits::DigitReader;
 use crate::fact::Fact;
@@ -45,7 +46,7 @@ pub struct Session {
     ufrag: String,
     state: State,
     rtc_deadline: Instant,
-    last_datagram: Instant,
+    consent: Consent,
     before_consent: u32,
     candidates: usize,
     data: DataChannel,
@@ -62,6 +63,7 @@ impl Session {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
         let hearing = Hearing::new(options.gated, options.continuous).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
+        let consent = Consent::new(ground.crypto.clone(), identity.credentials.pass.clone(), now);
         let mut rtc = configuration(ground, identity.credentials).build(now);
         for address in local {
             if let Ok(candidate) = Candidate::host(*address, "udp") {
@@ -79,7 +81,7 @@ impl Session {
             ufrag,
             state: State::Connecting { until: now + limits::SETUP_TIMEOUT },
             rtc_deadline: now,
-            last_datagram: now,
+            consent,
             before_consent: 0,
             candidates: 0,
             data: DataChannel::default(),
@@ -108,7 +110,6 @@ impl Session {
     /// Restart the setup clock: the session has just reached its shard.
     pub fn adopt(&mut self, now: Instant) {
         self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
-        self.last_datagram = now;
         self.rtc_deadline = now;
     }
 
@@ -150,7 +151,9 @@ impl Session {
             self.refused_input += 1;
             return false;
         }
-        self.last_datagram = now;
+        if stun {
+            self.consent.stun(now, bytes);
+        }
         // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
         self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
         stun
@@ -165,13 +168,13 @@ impl Session {
             Order::Flush(reply) => self.voice.flush(now, reply),
             Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
             Order::SendData(text) => self.data.queue(text),
-            Order::AddCandidate(line) => self.add_candidate(&line),
+            Order::AddCandidate(line) => self.add_candidate(now, &line),
             Order::Close(reason) => self.hang_up(now, reason),
         }
     }
 
     /// `.local` names, TCP and garbage are passed over: a peer-reflexive candidate finds the way without them.
-    fn add_candidate(&mut self, line: &str) {
+    fn add_candidate(&mut self, now: Instant, line: &str) {
         self.candidates += 1;
         if self.candidates > limits::REMOTE_CANDIDATES {
             self.refused_input += 1;
@@ -179,7 +182,7 @@ impl Session {
             && candidate.proto() == Protocol::Udp
         {
             self.rtc.add_remote_candidate(candidate);
-            self.rtc_deadline = Instant::min(self.rtc_deadline, self.last_datagram);
+            self.rtc_deadline = now;
         }
     }
 
@@ -197,7 +200,7 @@ impl Session {
         let mut at = self.rtc_deadline;
         let state = match &self.state {
             State::Connecting { until } | State::Closing { until } => *until,
-            State::Connected => self.last_datagram + limits::SILENT_TIMEOUT,
+            State::Connected => self.consent.expires(),
             State::HangingUp { until, .. } => *until,
             State::Closed => return at,
         };
@@ -284,6 +287,7 @@ impl Session {
             Event::Connected => {
                 if let State::Connecting { .. } = self.state {
                     self.state = State::Connected;
+                    self.consent.renew(now);
                     if self.open_microphone {
                         self.voice.open(now);
                     }
@@ -300,8 +304,10 @@ impl Session {
             }
             Event::ChannelClose(id) => self.data.close(id),
             Event::PeerStats(stats) => {
-                let pair = stats.selected_candidate_pair.and_then(|pair| pair.current_round_trip_time);
-                self.rtt_ms = stats.rtt.or(pair).map(|rtt| rtt.as_secs_f32() * 1000.0);
+                let pair = stats.selected_candidate_pair;
+                self.consent.answered(now, pair.as_ref().map_or(0, |pair| pair.responses_received));
+                let rtt = stats.rtt.or(pair.and_then(|pair| pair.current_round_trip_time));
+                self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
             Event::Closed => self.finish(now, "the far end hung up"),
             _ => {}
@@ -309,6 +315,7 @@ impl Session {
     }
 
     fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut impl Sink) {
+        self.consent.renew(now);
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
         let pt = *header.payload_type;
@@ -356,7 +363,7 @@ impl Session {
     fn progress(&mut self, now: Instant) {
         match &self.state {
             State::Connecting { until } if *until <= now => self.finish(now, "never connected"),
-            State::Connected if self.last_datagram + limits::SILENT_TIMEOUT <= now => self.finish(now, "vanished"),
+            State::Connected if self.consent.expires() <= now => self.finish(now, "vanished"),
             State::HangingUp { reason, until } => {
                 let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
                 if (spoken && self.data.is_settled()) || *until <= now {

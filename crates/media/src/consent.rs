@@ -1,0 +1,52 @@
+//! Whether the far end is still there. Only what its keys vouch for is a sign of life: noise sent in its name keeps no call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::config::CryptoProvider;
+use str0m::ice::StunMessage;
+
+use crate::limits;
+
+/// One leg's signs of life: media that decrypts, connectivity checks signed with our password, and answers to ours. RFC 7675 5.1
+/// asks for the answers alone, but some versions of Chrome check and do not answer.
+pub struct Consent {
+    crypto: Arc<CryptoProvider>,
+    password: String,
+    answers: u64,
+    last: Instant,
+}
+
+impl Consent {
+    /// `password` is our own of the ICE credentials.
+    pub fn new(crypto: Arc<CryptoProvider>, password: String, now: Instant) -> Self {
+        Self { crypto, password, answers: 0, last: now }
+    }
+
+    /// A STUN message came; it counts if it is a check and signed.
+    pub fn stun(&mut self, now: Instant, bytes: &[u8]) {
+        let hmac = |key: &[u8], parts: &[&[u8]]| self.crypto.sha1_hmac_provider.sha1_hmac(key, parts);
+        let signed = StunMessage::parse(bytes)
+            .is_ok_and(|message| message.is_binding_request() && message.verify(self.password.as_bytes(), hmac));
+        if signed {
+            self.renew(now);
+        }
+    }
+
+    /// So many of our checks on the chosen pair were answered; another pair has another count, and no pair has none.
+    pub fn answered(&mut self, now: Instant, count: u64) {
+        if count != std::mem::replace(&mut self.answers, count) && count > 0 {
+            self.renew(now);
+        }
+    }
+
+    /// Something came that could only come from the far end.
+    pub fn renew(&mut self, now: Instant) {
+        self.last = now;
+    }
+
+    /// When the far end will be taken for gone.
+    pub fn expires(&self) -> Instant {
+        self.last + limits::SILENT_TIMEOUT
+    }
+}

@@ -1,0 +1,222 @@
+//! Two shards back to back over a virtual network with seeded loss, delay, jitter and reordering. No socket, no sleep.
+#![allow(dead_code)] // each test file uses its own part of it
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use media::clock::Epoch;
+use media::fact::{Fact, LegId};
+use media::opus::Mode;
+use media::playout::Chunk;
+use media::session::{Dialling, Ground, Identity, Options, Order, Session};
+use media::shard::{Port, Shard};
+use media::ufrag;
+
+pub const SERVER: &str = "10.0.0.1:4000";
+
+/// xorshift64*: seeded, so that a failing run can be run again.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    pub fn chance(&mut self, permille: u64) -> bool {
+        self.next() >> 33 & 1023 < permille * 1024 / 1000
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Weather {
+    pub loss_permille: u64,
+    pub delay_ms: u64,
+    pub jitter_ms: u64,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Flying {
+    at: Instant,
+    number: u64,
+    source: SocketAddr,
+    destination: SocketAddr,
+    bytes: Vec<u8>,
+}
+
+pub struct World {
+    pub now: Instant,
+    pub ground: Ground,
+    pub server: Shard,
+    pub callers: Shard,
+    air: BinaryHeap<Reverse<Flying>>,
+    pub weather: Weather,
+    pub dice: Dice,
+    number: u64,
+    pub server_facts: Vec<(LegId, Fact)>,
+    pub caller_facts: Vec<(LegId, Fact)>,
+    pub server_heard: Vec<u8>,
+    pub caller_heard: Vec<u8>,
+    /// The network is dead.
+    pub swallow: bool,
+    pub caller_options: Options,
+}
+
+pub fn caller_address(id: LegId) -> SocketAddr {
+    format!("10.0.1.{}:5000", id).parse().expect("an address")
+}
+
+pub fn identity(shard: u8, id: LegId) -> Identity {
+    let random: [u8; ufrag::RANDOM_BYTES] =
+        std::array::from_fn(|i| (id as u8).wrapping_mul(31).wrapping_add(i as u8 * 7 + shard));
+    Identity {
+        credentials: ufrag::credentials(shard, &random),
+        first_ts: u32::MAX - 5000, // wraps within the first seconds
+        first_seq: 32_000,
+        phase: Duration::from_millis(id % 20),
+    }
+}
+
+impl World {
+    pub fn new(seed: u64, weather: Weather) -> Self {
+        let now = Instant::now();
+        let epoch = Epoch::new(now, Duration::from_secs(1000));
+        Self {
+            now,
+            ground: Ground::new(epoch),
+            server: Shard::new(epoch),
+            callers: Shard::new(epoch),
+            air: BinaryHeap::new(),
+            weather,
+            dice: Dice(seed | 1),
+            number: 0,
+            server_facts: Vec::new(),
+            caller_facts: Vec::new(),
+            server_heard: Vec::new(),
+            caller_heard: Vec::new(),
+            swallow: false,
+            caller_options: Options::caller(),
+        }
+    }
+
+    pub fn offer(&self, id: LegId) -> (Dialling, String) {
+        Session::offer(&self.ground, identity(9, id), &self.caller_options, &[caller_address(id)], self.now).expect("an offer")
+    }
+
+    pub fn call_with(&mut self, id: LegId, mode: Mode) {
+        let (dialling, offer) = self.offer(id);
+        let options = Options { mode, ..Options::default() };
+        let server = [SERVER.parse().expect("an address")];
+        let (session, answer) =
+            Session::answer(&self.ground, identity(0, id), &options, &server, &offer, self.now).expect("an answer");
+        self.server.adopt(self.now, id, Port::Shared, session);
+        let mut caller = dialling.accept(&answer).expect("accepted");
+        let _ = &mut caller;
+        self.callers.adopt(self.now, id, Port::Own(id), caller);
+    }
+
+    pub fn call(&mut self, id: LegId) {
+        self.call_with(id, Mode::LowDelay);
+    }
+
+    pub fn run_for(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            self.launch();
+            let next = [self.server.deadline(), self.callers.deadline(), self.air.peek().map(|Reverse(f)| f.at)];
+            let Some(at) = next.into_iter().flatten().min().filter(|at| *at <= until) else { break };
+            self.now = self.now.max(at);
+            while self.air.peek().is_some_and(|Reverse(flying)| flying.at <= self.now) {
+                let Some(Reverse(flying)) = self.air.pop() else { break };
+                self.land(&flying);
+            }
+            self.server.timeout(self.now);
+            self.callers.timeout(self.now);
+        }
+        self.now = until;
+        self.collect();
+    }
+
+    fn launch(&mut self) {
+        self.collect();
+        for (from_server, out) in
+            [(true, std::mem::take(&mut self.server.outgoing)), (false, std::mem::take(&mut self.callers.outgoing))]
+        {
+            for datagram in out {
+                if self.swallow || self.dice.chance(self.weather.loss_permille) {
+                    continue;
+                }
+                let jitter = if self.weather.jitter_ms == 0 { 0 } else { self.dice.next() % self.weather.jitter_ms };
+                let source = match (from_server, datagram.port) {
+                    (true, _) => SERVER.parse().expect("an address"),
+                    (false, Port::Own(id)) => caller_address(id),
+                    (false, Port::Shared) => unreachable!("callers have their own sockets"),
+                };
+                self.number += 1;
+                self.air.push(Reverse(Flying {
+                    at: self.now + Duration::from_millis(self.weather.delay_ms + jitter),
+                    number: self.number,
+                    source,
+                    destination: datagram.transmit.destination,
+                    bytes: datagram.transmit.contents.to_vec(),
+                }));
+            }
+        }
+    }
+
+    fn land(&mut self, flying: &Flying) {
+        if flying.destination == SERVER.parse::<SocketAddr>().expect("an address") {
+            self.server.datagram(self.now, Port::Shared, flying.source, flying.destination, &flying.bytes);
+        } else {
+            let id = match flying.destination {
+                SocketAddr::V4(v4) => u64::from(v4.ip().octets()[3]),
+                SocketAddr::V6(_) => unreachable!("all addresses are IPv4"),
+            };
+            self.callers.datagram(self.now, Port::Own(id), flying.source, flying.destination, &flying.bytes);
+        }
+    }
+
+    fn collect(&mut self) {
+        let ours = std::mem::take(&mut self.server.outbox);
+        self.server_heard.extend(ours.pcm);
+        self.server_facts.extend(ours.facts.into_iter().map(|f| (f.leg, f.fact)));
+        let theirs = std::mem::take(&mut self.callers.outbox);
+        self.caller_heard.extend(theirs.pcm);
+        self.caller_facts.extend(theirs.facts.into_iter().map(|f| (f.leg, f.fact)));
+    }
+
+    /// How often the server said it.
+    pub fn times_said(&self, wanted: &Fact) -> usize {
+        self.server_facts.iter().filter(|(_, fact)| fact == wanted).count()
+    }
+
+    pub fn server_said(&self, wanted: &Fact) -> bool {
+        self.server_facts.iter().any(|(_, fact)| fact == wanted)
+    }
+
+    pub fn agent_says(&mut self, id: LegId, reply: u32, ms: usize) {
+        self.server.order(self.now, id, Order::Play(tone(reply, ms)));
+    }
+
+    pub fn caller_says(&mut self, id: LegId, clip: u32, ms: usize) {
+        self.callers.order(self.now, id, Order::Play(tone(clip, ms)));
+    }
+}
+
+/// A buzz of 120 Hz with ten harmonics: as steady as a tone, and shaped like a voice, which is what the codec conceals best.
+pub fn tone(reply: u32, ms: usize) -> Chunk {
+    let phase = |i: usize, h: u32| (i as f32 * 120.0 * h as f32 / 16_000.0 * std::f32::consts::TAU).sin() / h as f32;
+    let pcm = (0..ms * 16).map(|i| (7000.0 * (1..=10).map(|h| phase(i, h)).sum::<f32>()) as i16).collect();
+    Chunk { reply, seq: 0, pcm, rate_hz: 16_000, last: true }
+}
+
+/// Share of 20 ms frames that sound like the tone.
+pub fn sounding_share(pcm: &[u8], expected_ms: usize) -> f32 {
+    let samples: Vec<f32> = pcm.chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]]))).collect();
+    let loud = samples.chunks(320).filter(|f| (f.iter().map(|s| s * s).sum::<f32>() / f.len() as f32).sqrt() > 2500.0).count();
+    loud as f32 * 20.0 / expected_ms as f32
+}
