@@ -90,6 +90,8 @@ async def test_an_armed_reply_stops_by_itself_when_the_caller_speaks(spoken: byt
         leg, ear = counter.calls[0][0].leg, counter.calls[0][1]
         leg.order(Play(7, 0, tone(500, 10, 24_000), 24_000))
         leg.order(Arm(7))
+        leg.order(Arm(8))  # the next reply is armed as soon as it has words; that must not disarm the one being heard
+        leg.order(Play(8, 0, tone(500, 1, 24_000), 24_000, last=True))
         await ear.until(lambda: ear.of(Played) and ear.of(Played)[-1].position_ms >= 500)
         clip = call.say(spoken)
         await ear.until(lambda: ear.of(Paused))
