@@ -6,6 +6,7 @@ from pathlib import Path
 from antiphon.core import events as ev
 from antiphon.core.policy import ConversationPolicy
 from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, OpenTask, Outcome
+from tests.golden.overlaps import OVERLAPS
 from tests.golden.timings import TIMINGS
 from tests.golden.written import Written
 
@@ -156,6 +157,7 @@ SCENES: dict[str, Callable[[Written], None]] = {
         *(booking, interrupted, coughs, goes_on, dictates, tool_stalls),
         *(brain_fails, falls_silent, mumbles, leaves, typed, by_text),
         *TIMINGS,
+        *OVERLAPS,
     )
 }
 
