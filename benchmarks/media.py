@@ -57,6 +57,7 @@ class Window:
     thread_ms_per_call_second: float | None
     mb_per_call: float
     frames_in_per_call_second: float
+    left_out_per_call_second: float
     frames_out_per_call_second: float
     late_per_thousand: float
     far_jitter_ms: float
@@ -143,6 +144,7 @@ async def _window(
     core, core_after = counts.get("core"), counts_after.get("core")
     late = core_after["sent_late"] - core["sent_late"] if core and core_after else counts_after["late"] - counts["late"]
     thread_ns = core_after["thread_cpu_ns"] - core["thread_cpu_ns"] if core and core_after else None
+    left_out_ms = core_after["left_out_ms"] - core["left_out_ms"] if core and core_after else 0
     sent = far_after["received"] - far["received"]
     call_seconds = calls * took
     return Window(
@@ -153,6 +155,7 @@ async def _window(
         thread_ms_per_call_second=thread_ns / 1e6 / call_seconds if thread_ns is not None else None,
         mb_per_call=(server.memory_info().rss - rss_idle) / 1e6 / calls,
         frames_in_per_call_second=(counts_after["samples"] - counts["samples"]) / 320 / call_seconds,
+        left_out_per_call_second=left_out_ms / 20 / call_seconds,
         frames_out_per_call_second=sent / call_seconds,
         late_per_thousand=late * 1000 / max(1, sent),
         far_jitter_ms=far_after["jitter_ms"],
@@ -179,7 +182,8 @@ async def run(plan: Sequence[tuple[str, str, int]], rounds: int, window_s: float
 def _in_words(window: Window) -> str:
     return (
         f"{window.server:8} {window.shape:12} N={window.calls:<3} {window.ms_per_call_second:6.2f} ms/call-s  "
-        f"{window.mb_per_call:.2f} MB  in {window.frames_in_per_call_second:.1f} out {window.frames_out_per_call_second:.1f} /s  "
+        f"{window.mb_per_call:.2f} MB  in {window.frames_in_per_call_second:.1f} left out {window.left_out_per_call_second:.1f} "
+        f"out {window.frames_out_per_call_second:.1f} /s  "
         f"late {window.late_per_thousand:.1f}‰  jitter {window.far_jitter_ms:.1f} ms  others {window.others_busy:.2f} cores"
     )
 

@@ -106,6 +106,10 @@ class Core:
     def resume(self, leg: int) -> None: ...
     def flush(self, leg: int, reply: int) -> None: ...
     def arm(self, leg: int, reply: int, armed: bool = True) -> None: ...
+    def listen(self, leg: int, on: bool) -> None:
+        """Whether all of the caller's audio is needed, silence too; until it is, silence that the caller's own levels tell of is
+        left out (RFC 6464)."""
+
     def send_data(self, leg: int, text: str) -> None:
         """A text message for the data channel, kept until that is open."""
 

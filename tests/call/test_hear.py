@@ -61,8 +61,14 @@ class Scene:
     def __init__(self) -> None:
         self.clock, self.vad, self.stt = HandClock(), LateDetector(), WrittenDown()
         self.posted: list[Event] = []
+        self.listening: list[bool] = []
         self.hearing = Hearing(
-            CallClock(self.clock), cast(Vad, self.vad), cast(Stt, self.stt), SttVocabulary(""), self.posted.append
+            CallClock(self.clock),
+            cast(Vad, self.vad),
+            cast(Stt, self.stt),
+            SttVocabulary(""),
+            self.posted.append,
+            self.listening.append,
         )
         self.at_ms = self.clock.ms
 
@@ -98,3 +104,19 @@ async def test_silence_in_place_of_a_caller_who_vanished_mid_word_ends_the_utter
     scene.hear(0, 320)
     scene.vad.judge()
     assert [SpeechStarted(0, 1, 0), SpeechStopped(0, 1, 640)] == scene.posted
+
+
+async def test_silence_is_asked_for_within_an_utterance_and_nowhere_else() -> None:
+    scene = Scene()
+    scene.hear(0, 320)
+    scene.vad.judge()
+    assert [] == scene.listening
+    scene.hear(7, 320)
+    scene.hear(0, 320)
+    scene.hear(7, 320)  # a voice that goes on before anybody asked for its words
+    scene.vad.judge()
+    assert [True] == scene.listening
+    scene.hearing.transcribe(2)
+    assert [True, False] == scene.listening
+    scene.hearing.transcribe(2)
+    assert [True, False] == scene.listening

@@ -11,6 +11,7 @@ from antiphon.adapters.webrtc import Exchange, WebRtcDoor
 from antiphon.call.call_clock import CallClock
 from antiphon.call.hear import Hearing
 from antiphon.core.events import Event, SpeechStarted, SpeechStopped
+from antiphon.ports.leg import Listen
 from antiphon.ports.stt import Stt, SttVocabulary
 from tests.call.fakes import HandClock
 from tests.media.counter import settle
@@ -39,11 +40,11 @@ class HearingEar(Ear):
 async def test_speech_that_breaks_off_with_the_network_is_reported_as_ended(spoken: bytes) -> None:
     caller, vad, posted = _media.Core(), SileroVad(), list[Event]()
     await vad.warm_up()
-    hearing = Hearing(CallClock(HandClock()), vad, cast(Stt, NoRecogniser()), SttVocabulary(""), posted.append)
     async with Exchange(_media.Core(), _report) as exchange:
         leg, offer = caller.offer()
         answered = await WebRtcDoor(exchange).answer(offer)
-        ear = HearingEar(hearing)
+        clock, stt, vocabulary = CallClock(HandClock()), cast(Stt, NoRecogniser()), SttVocabulary("")
+        ear = HearingEar(Hearing(clock, vad, stt, vocabulary, posted.append, lambda on: answered.leg.order(Listen(on))))
         answered.leg.attach(ear)
         caller.accept_answer(leg, answered.sdp)
         await settle(lambda: any(fact[0] == _media.CONNECTED for fact in caller.drain().facts))

@@ -169,6 +169,10 @@ impl Core {
         self.order(leg, Order::Arm { reply, armed })
     }
 
+    fn listen(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.order(leg, Order::Listen(on))
+    }
+
     fn send_data(&self, leg: LegId, text: String) -> PyResult<()> {
         self.order(leg, Order::SendData(text))
     }
@@ -202,6 +206,7 @@ fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> P
     stats.set_item("late", counts.late)?;
     stats.set_item("duplicate", counts.duplicate)?;
     stats.set_item("concealed_ms", counts.concealed_ms)?;
+    stats.set_item("left_out_ms", counts.left_out_ms)?;
     stats.set_item("jitter_ms", counts.jitter_ms)?;
     stats.set_item("sent", counts.sent)?;
     stats.set_item("sent_late", counts.sent_late)?;
@@ -227,6 +232,7 @@ fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Op
     stats.set_item("frames", counts.shard.frames)?;
     stats.set_item("sent_late", counts.shard.sent_late)?;
     stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
+    stats.set_item("left_out_ms", counts.shard.left_out_ms)?;
     stats.set_item("answered", counts.shard.answered)?;
     stats.set_item("panics", counts.shard.panics)?;
     stats.set_item("outbox_dropped_bytes", counts.outbox_dropped_bytes)?;

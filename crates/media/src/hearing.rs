@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::gate::{Edge, LevelHint, SpeechGate};
+use crate::gate::{Edge, SpeechGate};
+use crate::level::LevelHint;
 use crate::opus::{Decoder, OpusError, RTP_HZ, duration_48k};
+use crate::quiet::{Kept, QuietSpell};
 use crate::reorder::{Counts, ReorderWindow, Step};
 
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
@@ -26,12 +28,21 @@ pub struct Heard<'a> {
     pub edge: Option<Edge>,
 }
 
+/// One packet on its way through the window.
+#[derive(Clone, Debug)]
+struct Packet {
+    payload: Arc<[u8]>,
+    level: LevelHint,
+}
+
 /// Orders, decodes, conceals and senses.
 pub struct Hearing {
-    window: ReorderWindow,
+    window: ReorderWindow<Packet>,
     decoder: Decoder,
     gate: Option<SpeechGate>,
     continuous: bool,
+    /// None for a listener who wants every sample.
+    quiet: Option<QuietSpell>,
     ssrc: Option<u32>,
     hint: LevelHint,
     out: Vec<i16>,
@@ -45,13 +56,15 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    /// `gated`: sense speech. `continuous`: fill the sender's pauses and stalls with silence, as a recogniser wants it.
-    pub fn new(gated: bool, continuous: bool) -> Result<Self, OpusError> {
+    /// `gated`: sense speech. `continuous`: fill the sender's pauses and stalls with silence, as a recogniser wants it. `resting`:
+    /// leave silence undecoded while nobody needs it.
+    pub fn new(gated: bool, continuous: bool, resting: bool) -> Result<Self, OpusError> {
         Ok(Self {
             window: ReorderWindow::new(),
             decoder: Decoder::new()?,
             gate: gated.then(SpeechGate::new),
             continuous,
+            quiet: resting.then(QuietSpell::default),
             ssrc: None,
             hint: LevelHint::default(),
             out: Vec::new(),
@@ -77,6 +90,18 @@ impl Hearing {
         self.concealed_48k / u64::from(RTP_HZ / 1000)
     }
 
+    /// Milliseconds of silence that were never decoded.
+    pub fn left_out_ms(&self) -> u64 {
+        self.quiet.as_ref().map_or(0, QuietSpell::left_out_ms)
+    }
+
+    /// Whether all of the audio is needed from now on, silence too.
+    pub fn need(&mut self, needed: bool) {
+        if let Some(quiet) = &mut self.quiet {
+            quiet.need(needed);
+        }
+    }
+
     /// Packets libopus refused.
     pub fn undecodable(&self) -> u64 {
         self.undecodable
@@ -100,7 +125,7 @@ impl Hearing {
         self.last_packet = Some(now);
         self.next_fill = self.continuous.then_some(now + STALL_AFTER);
         self.jitter.packet(now, ts);
-        self.window.insert(now, seq, ts, duration, payload);
+        self.window.insert(now, seq, ts, duration, Packet { payload, level: hint });
     }
 
     /// The next stretch that is due at `now`.
@@ -126,20 +151,24 @@ impl Hearing {
         }
     }
 
-    fn carry_out(&mut self, step: Step) {
+    fn carry_out(&mut self, step: Step<Packet>) {
         match step {
-            Step::Decode { payload, skipped } => {
-                if self.continuous {
-                    self.silence(skipped.saturating_sub(self.filled_48k));
-                }
+            Step::Decode { packet, duration, skipped } => {
+                let skipped = skipped.saturating_sub(self.filled_48k);
                 self.filled_48k = 0;
-                self.decode(&payload);
+                if self.rests(packet.level, duration) {
+                    self.keep(Some(packet.payload), duration, skipped);
+                } else {
+                    self.wake();
+                    self.stretch(Some(&packet.payload), duration, skipped);
+                }
             }
+            Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_resting() => self.keep(None, duration, 0),
             Step::Recover { next, duration } => {
                 if self.is_new(duration) {
                     let samples = (duration / CLOCK_PER_SAMPLE) as usize;
                     self.concealed_48k += u64::from(duration);
-                    if let Ok(pcm) = self.decoder.recover(&next, samples) {
+                    if let Ok(pcm) = self.decoder.recover(&next.payload, samples) {
                         self.out.extend_from_slice(pcm);
                     }
                 }
@@ -150,6 +179,46 @@ impl Hearing {
                 }
             }
             Step::Restart => self.filled_48k = 0,
+        }
+    }
+
+    fn rests(&mut self, level: LevelHint, duration: u32) -> bool {
+        let open = self.gate.as_ref().is_some_and(SpeechGate::is_open);
+        self.quiet.as_mut().is_some_and(|quiet| quiet.rests(level, duration, open))
+    }
+
+    fn is_resting(&self) -> bool {
+        self.quiet.as_ref().is_some_and(QuietSpell::is_resting)
+    }
+
+    fn keep(&mut self, payload: Option<Arc<[u8]>>, duration: u32, skipped: u32) {
+        if let Some(quiet) = &mut self.quiet {
+            quiet.keep(Kept { payload, duration, skipped });
+        }
+    }
+
+    /// What a rest has kept is heard before what has ended it.
+    fn wake(&mut self) {
+        let kept = self.quiet.as_mut().map(QuietSpell::take).unwrap_or_default();
+        if kept.is_empty() {
+            return;
+        }
+        for kept in kept {
+            self.stretch(kept.payload.as_deref(), kept.duration, kept.skipped);
+        }
+        if let Some(gate) = &mut self.gate {
+            gate.align(self.out.len());
+        }
+    }
+
+    /// A packet or, without one, a loss, and the sender's pause before it.
+    fn stretch(&mut self, payload: Option<&[u8]>, duration: u32, skipped: u32) {
+        if self.continuous {
+            self.silence(skipped);
+        }
+        match payload {
+            Some(payload) => self.decode(payload),
+            None => self.conceal(duration),
         }
     }
 
@@ -187,6 +256,10 @@ impl Hearing {
 
     fn fill_stall(&mut self, now: Instant) -> Option<()> {
         let due = self.next_fill.filter(|due| *due <= now)?;
+        if self.is_resting() {
+            self.next_fill = None; // nobody waits for the end of a word
+            return None;
+        }
         let stalled = now.saturating_duration_since(self.last_packet?);
         if stalled > STALL_AT_MOST {
             self.next_fill = None;

@@ -1,8 +1,8 @@
 //! The media core: one caller's voice in, one agent's voice out, for every call of a shard.
 //!
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
-//! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`opus`) and senses speech (`gate`). The other way
-//! `voice` paces what `playout` queued, and `session` sends it. `driver` and `engine` alone have a thread and a clock;
+//! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`opus`) unless they are silence (`quiet`), and
+//! senses speech (`gate`). The other way `voice` paces what `playout` queued, and `session` sends it. `driver` and `engine` alone have a thread and a clock;
 //! everything else takes the time as an argument, so that tests run on virtual time.
 
 pub mod clock;
@@ -15,12 +15,14 @@ pub mod fact;
 pub mod gate;
 pub mod hearing;
 pub mod interfaces;
+pub mod level;
 pub mod limits;
 pub mod opus;
 pub mod order;
 pub mod os;
 pub mod outbox;
 pub mod playout;
+pub mod quiet;
 pub mod reorder;
 pub mod sdp;
 pub mod session;

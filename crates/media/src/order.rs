@@ -18,6 +18,8 @@ pub enum Order {
         reply: ReplyId,
         armed: bool,
     },
+    /// Whether all of the caller's audio is needed from now on, silence too.
+    Listen(bool),
     SendData(String),
     AddCandidate(String),
     /// Hang up once what was queued is sent.
@@ -39,6 +41,8 @@ pub struct SessionCounts {
     pub late: u64,
     pub duplicate: u64,
     pub concealed_ms: u64,
+    /// Silence that was never decoded.
+    pub left_out_ms: u64,
     pub jitter_ms: f32,
     pub sent: u64,
     pub sent_late: u64,

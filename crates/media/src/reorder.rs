@@ -2,7 +2,6 @@
 //! what is in order leaves at once, and only a gap waits a little for what may still come.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::limits::PACKETS_HELD;
@@ -18,11 +17,11 @@ const ORIGIN: u64 = 1 << 32;
 
 /// What to do next with the stream. Durations are on the 48 kHz RTP clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<P> {
     /// Decode this packet. `skipped` is the silence the sender left out before it (discontinuous transmission).
-    Decode { payload: Arc<[u8]>, skipped: u32 },
+    Decode { packet: P, duration: u32, skipped: u32 },
     /// The packet before `next` is lost; `next` may carry a copy of it.
-    Recover { next: Arc<[u8]>, duration: u32 },
+    Recover { next: P, duration: u32 },
     /// A packet is lost for good.
     Conceal { duration: u32 },
     /// The sender has started anew: forget what was.
@@ -40,27 +39,41 @@ pub struct Counts {
 }
 
 #[derive(Debug)]
-struct Held {
+struct Held<P> {
     ts: u32,
-    payload: Arc<[u8]>,
+    packet: P,
     duration: u32,
     arrived: Instant,
 }
 
-/// Puts the packets of one stream in order. Knows 16-bit sequence numbers and 32-bit timestamps, and nothing of audio.
-#[derive(Debug, Default)]
-pub struct ReorderWindow {
+/// Puts the packets of one stream in order. Knows 16-bit sequence numbers and 32-bit timestamps, and nothing of what is in `P`.
+#[derive(Debug)]
+pub struct ReorderWindow<P> {
     next: Option<u64>,
     next_ts: u32,
     last_duration: u32,
-    held: BTreeMap<u64, Held>,
+    held: BTreeMap<u64, Held<P>>,
     /// Bit k: the packet `next - 1 - k` was received.
     seen: u64,
     restarted: bool,
     counts: Counts,
 }
 
-impl ReorderWindow {
+impl<P> Default for ReorderWindow<P> {
+    fn default() -> Self {
+        Self {
+            next: None,
+            next_ts: 0,
+            last_duration: 0,
+            held: BTreeMap::new(),
+            seen: 0,
+            restarted: false,
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl<P: Clone> ReorderWindow<P> {
     pub fn new() -> Self {
         Self::default()
     }
@@ -70,10 +83,10 @@ impl ReorderWindow {
     }
 
     /// One packet, as it arrived. `duration` is its length on the RTP clock.
-    pub fn insert(&mut self, now: Instant, seq: u16, ts: u32, duration: u32, payload: Arc<[u8]>) {
+    pub fn insert(&mut self, now: Instant, seq: u16, ts: u32, duration: u32, packet: P) {
         let Some(next) = self.next else {
             self.start(ORIGIN + u64::from(seq), ts);
-            self.hold(now, ORIGIN + u64::from(seq), ts, duration, payload);
+            self.hold(now, ORIGIN + u64::from(seq), ts, duration, packet);
             return;
         };
         let full = unwrap(next, seq);
@@ -89,7 +102,7 @@ impl ReorderWindow {
             self.counts.duplicate += 1;
             return;
         }
-        self.hold(now, full, ts, duration, payload);
+        self.hold(now, full, ts, duration, packet);
     }
 
     /// Another stream begins: forget what was.
@@ -101,7 +114,7 @@ impl ReorderWindow {
     }
 
     /// The next step that is due at `now`.
-    pub fn poll(&mut self, now: Instant) -> Option<Step> {
+    pub fn poll(&mut self, now: Instant) -> Option<Step<P>> {
         if std::mem::take(&mut self.restarted) {
             return Some(Step::Restart);
         }
@@ -137,9 +150,9 @@ impl ReorderWindow {
         self.seen = 0;
     }
 
-    fn hold(&mut self, now: Instant, full: u64, ts: u32, duration: u32, payload: Arc<[u8]>) {
+    fn hold(&mut self, now: Instant, full: u64, ts: u32, duration: u32, packet: P) {
         self.counts.received += 1;
-        self.held.insert(full, Held { ts, payload, duration, arrived: now });
+        self.held.insert(full, Held { ts, packet, duration, arrived: now });
     }
 
     fn count_old(&mut self, behind: u64) {
@@ -152,7 +165,7 @@ impl ReorderWindow {
         }
     }
 
-    fn take(&mut self, full: u64, held: Held) -> Step {
+    fn take(&mut self, full: u64, held: Held<P>) -> Step<P> {
         let ahead = held.ts.wrapping_sub(self.next_ts);
         // More than half the circle ahead is behind: a sender whose timestamps went back skipped nothing.
         let skipped = if ahead < u32::MAX / 2 { ahead } else { 0 };
@@ -160,17 +173,17 @@ impl ReorderWindow {
         self.next = Some(full + 1);
         self.next_ts = held.ts.wrapping_add(held.duration);
         self.last_duration = held.duration;
-        Step::Decode { payload: held.payload, skipped }
+        Step::Decode { packet: held.packet, duration: held.duration, skipped }
     }
 
-    fn give_up(&mut self, next: u64, first: u64) -> Step {
+    fn give_up(&mut self, next: u64, first: u64) -> Step<P> {
         self.counts.lost += 1;
         self.seen <<= 1;
         self.next = Some(next + 1);
         let duration = self.last_duration;
         self.next_ts = self.next_ts.wrapping_add(duration);
         match self.held.get(&first) {
-            Some(held) if first == next + 1 => Step::Recover { next: held.payload.clone(), duration },
+            Some(held) if first == next + 1 => Step::Recover { next: held.packet.clone(), duration },
             _ => Step::Conceal { duration },
         }
     }
@@ -187,20 +200,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn packet(tag: u16) -> Arc<[u8]> {
-        Arc::from(tag.to_be_bytes().as_slice())
+    fn insert(window: &mut ReorderWindow<u16>, now: Instant, seq: u16, ts: u32) {
+        window.insert(now, seq, ts, 960, seq);
     }
 
-    fn insert(window: &mut ReorderWindow, now: Instant, seq: u16, ts: u32) {
-        window.insert(now, seq, ts, 960, packet(seq));
-    }
-
-    fn drain(window: &mut ReorderWindow, now: Instant) -> Vec<Step> {
+    fn drain(window: &mut ReorderWindow<u16>, now: Instant) -> Vec<Step<u16>> {
         std::iter::from_fn(|| window.poll(now)).collect()
     }
 
-    fn decode(tag: u16) -> Step {
-        Step::Decode { payload: packet(tag), skipped: 0 }
+    fn decode(tag: u16) -> Step<u16> {
+        Step::Decode { packet: tag, duration: 960, skipped: 0 }
     }
 
     #[test]
@@ -232,7 +241,7 @@ mod tests {
         assert_eq!(Some(start + GAP_PATIENCE), window.deadline());
         assert!(drain(&mut window, start + Duration::from_millis(39)).is_empty());
         let steps = drain(&mut window, start + GAP_PATIENCE);
-        assert_eq!(vec![Step::Recover { next: packet(12), duration: 960 }, decode(12)], steps);
+        assert_eq!(vec![Step::Recover { next: 12, duration: 960 }, decode(12)], steps);
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         assert_eq!((1, 1, 1), (window.counts().lost, window.counts().late, window.counts().duplicate));
@@ -255,7 +264,7 @@ mod tests {
         insert(&mut window, now, 1, 0);
         insert(&mut window, now, 2, 960 * 11);
         let steps = drain(&mut window, now);
-        assert_eq!(Step::Decode { payload: packet(2), skipped: 9600 }, steps[1]);
+        assert_eq!(Step::Decode { packet: 2, duration: 960, skipped: 9600 }, steps[1]);
     }
 
     #[test]
@@ -293,7 +302,7 @@ mod tests {
             let tags: Vec<u16> = out
                 .iter()
                 .filter_map(|step| match step {
-                    Step::Decode { payload, .. } => Some(u16::from_be_bytes([payload[0], payload[1]]).wrapping_sub(start)),
+                    Step::Decode { packet, .. } => Some(packet.wrapping_sub(start)),
                     _ => None,
                 })
                 .collect();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use str0m::media::{Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
@@ -14,8 +14,9 @@ use crate::consent::Consent;
 use crate::data::DataChannel;
 use crate::digits::DigitReader;
 use crate::fact::Fact;
-use crate::gate::{Edge, LevelHint};
+use crate::gate::Edge;
 use crate::hearing::Hearing;
+use crate::level::LevelHint;
 use crate::limits;
 use crate::opus::OpusError;
 pub use crate::order::{Order, SessionCounts, Sink};
@@ -61,7 +62,7 @@ pub struct Session {
 impl Session {
     fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
-        let hearing = Hearing::new(options.gated, options.continuous).map_err(refused)?;
+        let hearing = Hearing::new(options.gated, options.continuous, options.resting).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
         let consent = Consent::new(ground.crypto.clone(), identity.credentials.pass.clone(), now);
         let mut rtc = configuration(ground, identity.credentials).build(now);
@@ -121,6 +122,7 @@ impl Session {
             late: heard.late,
             duplicate: heard.duplicate,
             concealed_ms: self.hearing.concealed_ms(),
+            left_out_ms: self.hearing.left_out_ms(),
             jitter_ms: self.hearing.jitter_ms(),
             sent: spoken.frames,
             sent_late: spoken.late,
@@ -167,6 +169,7 @@ impl Session {
             Order::Resume => self.voice.resume(now),
             Order::Flush(reply) => self.voice.flush(now, reply),
             Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
+            Order::Listen(on) => self.hearing.need(on),
             Order::SendData(text) => self.data.queue(text),
             Order::AddCandidate(line) => self.add_candidate(now, &line),
             Order::Close(reason) => self.hang_up(now, reason),
@@ -249,7 +252,9 @@ impl Session {
                     continue;
                 }
             };
-            let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload).marker(packet.marker);
+            let level = level_header(packet.below_full_db);
+            let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload);
+            let write = write.marker(packet.marker).ext_vals(level);
             spoke = true;
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_tx_by_mid(mid, None) {
@@ -391,4 +396,12 @@ impl Session {
         }
         self.rtc_deadline = now;
     }
+}
+
+/// RFC 6464, with the voice bit set as Chromium does: whatever it sends.
+fn level_header(below_full_db: u8) -> ExtensionValues {
+    let mut values = ExtensionValues::default();
+    values.audio_level = Some(-(below_full_db as i8));
+    values.voice_activity = Some(true);
+    values
 }

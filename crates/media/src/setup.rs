@@ -27,18 +27,20 @@ pub struct Options {
     pub continuous: bool,
     /// Send silence while there is nothing to play, as a browser's open microphone does.
     pub open_microphone: bool,
+    /// Leave the far end's silence undecoded while nobody needs it.
+    pub resting: bool,
 }
 
 impl Options {
     /// For a leg that behaves like a browser.
     pub fn caller() -> Self {
-        Self { mode: Mode::default(), gated: false, continuous: false, open_microphone: true }
+        Self { mode: Mode::default(), gated: false, continuous: false, open_microphone: true, resting: false }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::default(), gated: true, continuous: true, open_microphone: false }
+        Self { mode: Mode::default(), gated: true, continuous: true, open_microphone: false, resting: true }
     }
 }
 

@@ -41,6 +41,7 @@ pub struct ShardCounts {
     pub sent_late: u64,
     pub frames: u64,
     pub concealed_ms: u64,
+    pub left_out_ms: u64,
 }
 
 struct Leg {
@@ -284,4 +285,5 @@ fn add(counts: &mut ShardCounts, leg: &SessionCounts) {
     counts.sent_late += leg.sent_late;
     counts.frames += leg.sent;
     counts.concealed_ms += leg.concealed_ms;
+    counts.left_out_ms += leg.left_out_ms;
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Epoch;
 use crate::fact::ReplyId;
+use crate::level;
 use crate::opus::{Encoder, Mode, OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 
@@ -22,6 +23,8 @@ pub struct VoicePacket<'a> {
     pub ts: u32,
     /// First of a talkspurt (RFC 3551 4.1).
     pub marker: bool,
+    /// RFC 6464.
+    pub below_full_db: u8,
     pub payload: &'a [u8],
 }
 
@@ -117,8 +120,9 @@ impl Voice {
         let marker = self.advance(due);
         self.schedule(due, marker);
         let ts = self.ts;
+        let below_full_db = level::below_full_db(&frame.pcm);
         let payload = self.encode(&frame)?;
-        Ok(Some(VoicePacket { ts, marker, payload }))
+        Ok(Some(VoicePacket { ts, marker, below_full_db, payload }))
     }
 
     /// Audio has come: if the leg was idle, its first frame leaves at once.

@@ -1,6 +1,7 @@
 //! The gate against what is not speech. What it does with speech is tried with real voices in tests/media.
 
-use media::gate::{Edge, LevelHint, SpeechGate};
+use media::gate::{Edge, SpeechGate};
+use media::level::LevelHint;
 
 const HZ: f32 = 16_000.0;
 

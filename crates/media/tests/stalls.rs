@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::fact::Fact;
-use media::session::Options;
+use media::session::{Options, Order};
 use media::shard::Port;
 
 use world::{SERVER, Weather, World, caller_address, sounding_share};
@@ -50,9 +50,10 @@ fn a_network_that_dies_mid_word_closes_the_gate_as_silence_would() {
 }
 
 #[test]
-fn a_stalled_caller_is_filled_with_silence_in_real_time() {
+fn a_stalled_caller_somebody_listens_to_is_filled_with_silence_in_real_time() {
     let mut world = World::new(4, Weather { delay_ms: 5, ..Weather::default() });
     world.call(1);
+    world.server.order(world.now, 1, Order::Listen(true));
     world.run_for(Duration::from_secs(2));
     world.swallow = true;
     world.server_heard.clear();

@@ -27,7 +27,8 @@ FINISH_DEADLINE_S = 5.0
 
 
 class Hearing:
-    """One caller's ears. `audio` is called by the leg; `run` is the one task."""
+    """One caller's ears. `audio` is called by the leg; `run` is the one task. `listen` tells the leg whether silence counts too: it
+    does within an utterance, where it is measured."""
 
     def __init__(
         self,
@@ -36,9 +37,10 @@ class Hearing:
         stt: Stt,
         vocabulary: SttVocabulary,
         post: Callable[[Event], None],
+        listen: Callable[[bool], None],
         policy: ActivityPolicy | None = None,
     ) -> None:
-        self._clock, self._post = clock, post
+        self._clock, self._post, self._listen = clock, post, listen
         self._activity = Activity(policy or ActivityPolicy())
         self._vad: VadStream = vad.open(self._judged)
         self._stt: SttStream = stt.open(vocabulary, self._interim)
@@ -81,6 +83,8 @@ class Hearing:
     def _speech_started(self, onset_sample: int) -> None:
         if self._chunk is not None:  # the last utterance was never asked for: it goes on as part of this one
             self._order("abandon", self._utterance)
+        else:
+            self._listen(True)
         self._utterance += 1
         back = (self._samples - onset_sample) * 2 + PREROLL_MS * BYTES_PER_MS
         self._order("begin", self._utterance)
@@ -108,6 +112,7 @@ class Hearing:
         if utterance == self._utterance and self._chunk is not None:
             self._hand_over()
             self._chunk = None
+            self._listen(False)
         self._order("finish", utterance)
 
     # --- the task ----------------------------------------------------------------------------------------------------

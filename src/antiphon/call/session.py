@@ -40,7 +40,7 @@ from antiphon.core.proposal import Json
 from antiphon.core.record import RecordFold
 from antiphon.ports.brain import Moment
 from antiphon.ports.clock import Clock
-from antiphon.ports.leg import Arm, Close, Flush, Leg, Notify, Pause, Resume
+from antiphon.ports.leg import Arm, Close, Flush, Leg, Listen, Notify, Pause, Resume
 from antiphon.ports.tool import ToolCaller
 from antiphon.wire.page import PageView
 
@@ -132,7 +132,14 @@ class Session:
         helpers = [tasks.create_task(self._speaking.run(), name=f"{call} speak")]
         audio: Callable[[int, memoryview], None] = _deaf
         if self._leg.profile.audio:
-            self._hearing = Hearing(self._clock, engines.vad, engines.stt, parts.vocabulary, self.post)
+            self._hearing = Hearing(
+                self._clock,
+                engines.vad,
+                engines.stt,
+                parts.vocabulary,
+                self.post,
+                lambda on: self._leg.order(Listen(on)),
+            )
             helpers.append(tasks.create_task(self._hearing.run(), name=f"{call} hear"))
             audio = self._hearing.audio
         self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio))

@@ -124,7 +124,8 @@ class LegSink(Protocol):
     """Where a leg delivers. Both are called on the event loop and must not block."""
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:
-        """16 kHz mono int16 PCM in order, gaps concealed; the view is valid only during the call."""
+        """16 kHz mono int16 PCM in order, gaps concealed; the view is valid only during the call. Without `Listen` a leg may leave
+        out silence that has lasted."""
 
     def fact(self, fact: LegFact) -> None:
         """One fact, in the order it happened."""
@@ -171,6 +172,13 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Whether all of the caller's audio is needed from now on, silence too."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SendText:
     """A line of the agent's for legs that show text; on a leg without audio it counts as heard at once."""
 
@@ -199,7 +207,7 @@ class Close:
     reason: str
 
 
-LegOrder = Play | Pause | Resume | Flush | Arm | SendText | Notify | SendDigits | Close
+LegOrder = Play | Pause | Resume | Flush | Arm | Listen | SendText | Notify | SendDigits | Close
 
 
 class Leg(Protocol):

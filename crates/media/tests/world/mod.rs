@@ -64,6 +64,7 @@ pub struct World {
     /// The network is dead.
     pub swallow: bool,
     pub caller_options: Options,
+    pub server_options: Options,
 }
 
 pub fn caller_address(id: LegId) -> SocketAddr {
@@ -100,6 +101,7 @@ impl World {
             caller_heard: Vec::new(),
             swallow: false,
             caller_options: Options::caller(),
+            server_options: Options::default(),
         }
     }
 
@@ -109,7 +111,7 @@ impl World {
 
     pub fn call_with(&mut self, id: LegId, mode: Mode) {
         let (dialling, offer) = self.offer(id);
-        let options = Options { mode, ..Options::default() };
+        let options = Options { mode, ..self.server_options.clone() };
         let server = [SERVER.parse().expect("an address")];
         let (session, answer) =
             Session::answer(&self.ground, identity(0, id), &options, &server, &offer, self.now).expect("an answer");

@@ -18,6 +18,7 @@ from antiphon.ports.leg import (
     LegOrder,
     LegProfile,
     LegSink,
+    Listen,
     Notify,
     Pause,
     Paused,
@@ -93,6 +94,8 @@ class WebRtcLeg:
                 core.flush(self.id, reply)
             case Arm(reply, armed):
                 core.arm(self.id, reply, armed)
+            case Listen(on):
+                core.listen(self.id, on)
             case SendText(reply, text):
                 core.send_data(self.id, json.dumps({"type": "text", "reply": reply, "text": text}))
             case Notify(message):
