@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::gate::{Edge, SpeechGate};
-use crate::level::LevelHint;
+use crate::level::{LevelHint, VoiceBit};
 use crate::opus::{Decoder, OpusError, RTP_HZ, duration_48k};
 use crate::quiet::{Kept, QuietSpell};
 use crate::reorder::{Counts, ReorderWindow, Step};
@@ -45,6 +45,7 @@ pub struct Hearing {
     quiet: Option<QuietSpell>,
     ssrc: Option<u32>,
     hint: LevelHint,
+    voice_bit: VoiceBit,
     out: Vec<i16>,
     /// Made up since the last decoded packet, so that it is not made up twice when packets come again.
     filled_48k: u32,
@@ -67,6 +68,7 @@ impl Hearing {
             quiet: resting.then(QuietSpell::default),
             ssrc: None,
             hint: LevelHint::default(),
+            voice_bit: VoiceBit::default(),
             out: Vec::new(),
             filled_48k: 0,
             last_packet: None,
@@ -121,7 +123,7 @@ impl Hearing {
             self.undecodable += 1;
             return;
         };
-        self.hint = hint;
+        self.hint = self.voice_bit.believe(hint);
         self.last_packet = Some(now);
         self.next_fill = self.continuous.then_some(now + STALL_AFTER);
         self.jitter.packet(now, ts);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use str0m::media::{Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo};
+use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
@@ -16,7 +16,7 @@ use crate::digits::DigitReader;
 use crate::fact::Fact;
 use crate::gate::Edge;
 use crate::hearing::Hearing;
-use crate::level::LevelHint;
+use crate::level;
 use crate::limits;
 use crate::opus::OpusError;
 pub use crate::order::{Order, SessionCounts, Sink};
@@ -252,9 +252,8 @@ impl Session {
                     continue;
                 }
             };
-            let level = level_header(packet.below_full_db);
             let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload);
-            let write = write.marker(packet.marker).ext_vals(level);
+            let write = write.marker(packet.marker).ext_vals(level::header(packet.below_full_db));
             spoke = true;
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_tx_by_mid(mid, None) {
@@ -329,10 +328,7 @@ impl Session {
                 sink.fact(now, Fact::Digit(digit));
             }
         } else if pt == audio.opus {
-            let hint = LevelHint {
-                below_full_db: header.ext_vals.audio_level.map(i8::unsigned_abs),
-                voice: header.ext_vals.voice_activity,
-            };
+            let hint = level::told(&header.ext_vals);
             self.hearing.receive_from(*header.ssrc, now, header.sequence_number, header.timestamp, packet.payload, hint);
         }
     }
@@ -396,12 +392,4 @@ impl Session {
         }
         self.rtc_deadline = now;
     }
-}
-
-/// RFC 6464, with the voice bit set as Chromium does: whatever it sends.
-fn level_header(below_full_db: u8) -> ExtensionValues {
-    let mut values = ExtensionValues::default();
-    values.audio_level = Some(-(below_full_db as i8));
-    values.voice_activity = Some(true);
-    values
 }
