@@ -76,11 +76,11 @@ fn the_first_word_after_it_is_heard_whole() {
 
 #[test]
 fn the_gate_opens_no_later_than_it_would_have() {
-    // Where the word lies within its packet is chance: so in all places.
+    // Where the word lies within its packet is chance: so in all places. A steady buzz is hardly a voice to the gate, hence the 5 ms.
     let after =
         |resting: bool| -> Duration { (0..20).map(|place| say_a_word(&mut silent_call(fair(), resting), place * 16)).sum() };
     let (rested, awake) = (after(true), after(false));
-    assert!(rested <= awake, "{rested:?} beside {awake:?} in twenty calls");
+    assert!(rested <= awake + Duration::from_millis(20 * 5), "{rested:?} beside {awake:?} in twenty calls");
 }
 
 #[test]
