@@ -61,6 +61,10 @@ class Drained:
         """Leg, at_ms (arrival of the last packet), offset and length in bytes."""
 
     @property
+    def packets(self) -> list[tuple[int, int, int, int]]:
+        """As `frames`: what streams have to send."""
+
+    @property
     def facts(self) -> list[tuple[object, ...]]: ...
 
 @final
@@ -87,6 +91,17 @@ class Core:
     def drain(self) -> Drained: ...
     def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
         """A leg and the answer to an offer. Raises BadSdp."""
+
+    def open_stream(self, format: Literal["opus", "pcm16", "ulaw"], *, gate: bool = True) -> int:  # noqa: A002
+        """A leg on a connection that somebody else keeps: packets come by `feed` and leave in `Drained.packets`. `pcm16` is
+        little-endian mono at 16 kHz, `ulaw` G.711 at 8 kHz. Raises ValueError for another format."""
+
+    def feed(self, leg: int, payload: bytes, place: tuple[int, int] | None = None) -> None:
+        """A packet of a stream. `place`: its sequence number (16 bits) and its time on the 48 kHz clock (32 bits); without it, it
+        follows the last. Raises ValueError for one over 8 KiB."""
+
+    def lost(self, leg: int, reason: str) -> None:
+        """A stream's connection is gone: the leg ends at once."""
 
     def offer(
         self, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = False, open_microphone: bool = True

@@ -3,12 +3,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use media::codec::Format;
 use media::driver;
 use media::fact::{Fact, LegId, ReplyId};
+use media::limits;
 use media::opus::Mode;
+use media::order::{Order, Packet};
+use media::outbox::FrameAt;
 use media::playout::Chunk;
 use media::sdp;
-use media::session::{Options, Order};
+use media::session::Options;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -43,6 +47,8 @@ struct Drained {
     #[pyo3(get)]
     frames: Py<PyList>,
     #[pyo3(get)]
+    packets: Py<PyList>,
+    #[pyo3(get)]
     facts: Py<PyList>,
 }
 
@@ -56,16 +62,31 @@ fn address(text: &str) -> PyResult<SocketAddr> {
 }
 
 fn options(encoder: &str, gate: bool, base: Options) -> PyResult<Options> {
-    let mode = match encoder {
-        "celt" => Mode::LowDelay,
-        "voip" => Mode::Robust,
+    let format = match encoder {
+        "celt" => Format::Opus(Mode::LowDelay),
+        "voip" => Format::Opus(Mode::Robust),
         other => return Err(PyValueError::new_err(format!("{other:?} is no encoder: celt or voip"))),
     };
-    Ok(Options { mode, gated: gate, ..base })
+    Ok(Options { format, gated: gate, ..base })
+}
+
+fn stream_format(name: &str) -> PyResult<Format> {
+    match name {
+        "opus" => Ok(Format::default()),
+        "pcm16" => Ok(Format::Pcm16),
+        "ulaw" => Ok(Format::Ulaw),
+        other => Err(PyValueError::new_err(format!("{other:?} is no format of a stream: opus, pcm16 or ulaw"))),
+    }
 }
 
 fn refused(error: sdp::BadSdp) -> PyErr {
     BadSdp::new_err(error.0)
+}
+
+/// Leg, time, offset and length of each stretch of the drained bytes.
+fn places(py: Python<'_>, stretches: &[FrameAt]) -> PyResult<Py<PyList>> {
+    let places = stretches.iter().map(|place| (place.leg, place.at_ms, place.offset, place.length));
+    Ok(PyList::new(py, places.collect::<Vec<_>>())?.unbind())
 }
 
 impl Core {
@@ -111,19 +132,38 @@ impl Core {
     fn drain(&self, py: Python<'_>) -> PyResult<Drained> {
         let outbox = self.with(driver::Core::drain)?;
         let pcm = PyBytes::new(py, &outbox.pcm).unbind();
-        let frames = outbox.frames.iter().map(|frame| (frame.leg, frame.at_ms, frame.offset, frame.length));
-        let frames = PyList::new(py, frames.collect::<Vec<_>>())?.unbind();
+        let (frames, packets) = (places(py, &outbox.frames)?, places(py, &outbox.packets)?);
         let facts = PyList::empty(py);
         for entry in outbox.facts {
             facts.append(fact_tuple(py, entry.leg, entry.at_ms, entry.after_frames, entry.fact)?)?;
         }
-        Ok(Drained { pcm, frames, facts: facts.unbind() })
+        Ok(Drained { pcm, frames, packets, facts: facts.unbind() })
     }
 
     #[pyo3(signature = (sdp, *, encoder="celt", gate=true))]
     fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
         let options = options(encoder, gate, Options::default())?;
         py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
+    }
+
+    #[pyo3(signature = (format, *, gate=true))]
+    fn open_stream(&self, format: &str, gate: bool) -> PyResult<LegId> {
+        let options = Options { format: stream_format(format)?, gated: gate, ..Options::default() };
+        let opened = self.with(|core| core.open_stream(&options))?;
+        opened.map_err(|error| PyRuntimeError::new_err(format!("libopus refused to start ({})", error.0)))
+    }
+
+    #[pyo3(signature = (leg, payload, place=None))]
+    fn feed(&self, leg: LegId, payload: &[u8], place: Option<(u16, u32)>) -> PyResult<()> {
+        if payload.len() > limits::PACKET_BYTES {
+            return Err(PyValueError::new_err(format!("a packet has at most {} bytes", limits::PACKET_BYTES)));
+        }
+        self.order(leg, Order::Packet(Packet { payload: payload.to_vec(), place }))
+    }
+
+    #[pyo3(signature = (leg, reason))]
+    fn lost(&self, leg: LegId, reason: &str) -> PyResult<()> {
+        self.order(leg, Order::Gone(reason.to_owned()))
     }
 
     #[pyo3(signature = (*, encoder="celt", gate=false, open_microphone=true))]

@@ -18,11 +18,13 @@ use crate::engine::{Common, Engine, Message, lock};
 use crate::fact::{Fact, LegId};
 use crate::interfaces;
 use crate::limits;
+use crate::opus::OpusError;
 use crate::os::{EventFd, random, since_boot};
 use crate::outbox::Outbox;
 use crate::sdp::BadSdp;
 use crate::session::{Dialling, Ground, Identity, Options, Order, Session, SessionCounts};
 use crate::shard::Shard;
+use crate::stream::Stream;
 use crate::udp::Socket;
 use crate::ufrag;
 
@@ -115,6 +117,14 @@ impl Core {
         let (session, answer) = made;
         self.send(Message::Adopt { id, session: Box::new(session), socket: None });
         Ok((id, answer))
+    }
+
+    /// A leg on a connection that somebody else keeps. Its packets come by `Order::Packet` and leave in the outbox.
+    pub fn open_stream(&self, options: &Options) -> Result<LegId, OpusError> {
+        let (id, identity) = self.identify();
+        let stream = Stream::new(options.format, options, self.ground.epoch, identity.phase, Instant::now())?;
+        self.send(Message::Adopt { id, session: Box::new(stream), socket: None });
+        Ok(id)
     }
 
     /// Offer a call, over a socket of its own.

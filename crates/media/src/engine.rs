@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::fact::LegId;
 use crate::limits;
+use crate::order::{Order, Path, SessionCounts};
 use crate::os::{EventFd, thread_cpu_ns, watch};
 use crate::outbox::{FactAt, Outbox};
-use crate::session::{Order, Session, SessionCounts};
 use crate::shard::{Port, Shard, ShardCounts};
 use crate::udp::{BATCH, Socket};
 
@@ -31,7 +31,7 @@ const SHARED: u64 = 0;
 
 /// What the owner tells the thread.
 pub enum Message {
-    Adopt { id: LegId, session: Box<Session>, socket: Option<Socket> },
+    Adopt { id: LegId, session: Box<dyn Path>, socket: Option<Socket> },
     Order(LegId, Order),
     Ask(LegId, Sender<Option<SessionCounts>>),
     AskAll(Sender<CoreCounts>),
@@ -142,7 +142,7 @@ impl Engine {
             };
             let now = Instant::now();
             match message {
-                Message::Adopt { id, session, socket } => self.adopt(now, id, *session, socket),
+                Message::Adopt { id, session, socket } => self.adopt(now, id, session, socket),
                 Message::Order(id, order) => self.shard.order(now, id, order),
                 Message::Ask(id, answer) => {
                     let _ = answer.send(self.shard.leg_counts(id)); // whoever asked may have given up
@@ -154,7 +154,7 @@ impl Engine {
         }
     }
 
-    fn adopt(&mut self, now: Instant, id: LegId, session: Session, socket: Option<Socket>) {
+    fn adopt(&mut self, now: Instant, id: LegId, session: Box<dyn Path>, socket: Option<Socket>) {
         let Some(socket) = socket else {
             self.shard.adopt(now, id, Port::Shared, session);
             return;
@@ -261,6 +261,10 @@ fn append(theirs: &mut Outbox, ours: Outbox, dropped: &AtomicU64) {
     theirs.frames.extend(ours.frames.into_iter().map(|mut frame| {
         frame.offset += bytes;
         frame
+    }));
+    theirs.packets.extend(ours.packets.into_iter().map(|mut packet| {
+        packet.offset += bytes;
+        packet
     }));
     theirs.facts.extend(ours.facts.into_iter().map(|mut fact| {
         fact.after_frames += frames;

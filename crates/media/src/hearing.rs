@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::codec::{Decoder, Format};
 use crate::gate::{Edge, SpeechGate};
 use crate::level::{LevelHint, VoiceBit};
-use crate::opus::{Decoder, OpusError, RTP_HZ, duration_48k};
+use crate::opus::{OpusError, RTP_HZ};
 use crate::quiet::{Kept, QuietSpell};
 use crate::reorder::{Counts, ReorderWindow, Step};
 
@@ -37,6 +38,7 @@ struct Packet {
 
 /// Orders, decodes, conceals and senses.
 pub struct Hearing {
+    format: Format,
     window: ReorderWindow<Packet>,
     decoder: Decoder,
     gate: Option<SpeechGate>,
@@ -59,10 +61,11 @@ pub struct Hearing {
 impl Hearing {
     /// `gated`: sense speech. `continuous`: fill the sender's pauses and stalls with silence, as a recogniser wants it. `resting`:
     /// leave silence undecoded while nobody needs it.
-    pub fn new(gated: bool, continuous: bool, resting: bool) -> Result<Self, OpusError> {
+    pub fn new(format: Format, gated: bool, continuous: bool, resting: bool) -> Result<Self, OpusError> {
         Ok(Self {
+            format,
             window: ReorderWindow::new(),
-            decoder: Decoder::new()?,
+            decoder: Decoder::new(format)?,
             gate: gated.then(SpeechGate::new),
             continuous,
             quiet: resting.then(QuietSpell::default),
@@ -104,7 +107,7 @@ impl Hearing {
         }
     }
 
-    /// Packets libopus refused.
+    /// Packets that could not be decoded.
     pub fn undecodable(&self) -> u64 {
         self.undecodable
     }
@@ -119,7 +122,7 @@ impl Hearing {
 
     /// One RTP packet of the stream.
     pub fn receive(&mut self, now: Instant, seq: u16, ts: u32, payload: Arc<[u8]>, hint: LevelHint) {
-        let Some(duration) = duration_48k(&payload) else {
+        let Some(duration) = self.format.duration_48k(&payload) else {
             self.undecodable += 1;
             return;
         };

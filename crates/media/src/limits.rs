@@ -29,6 +29,9 @@ pub const PACKETS_BEFORE_CONSENT: u32 = 200;
 /// Queued playout of one leg. The longest reply a model speaks is under a minute; 60 s at 24 kHz are 2.9 MB.
 pub const QUEUED_PLAYOUT_MS: u32 = 60_000;
 
+/// Bytes of a packet on a stream. 200 ms of 16-bit PCM at 16 kHz are 6,400; Opus allows 120 ms, carriers send 20.
+pub const PACKET_BYTES: usize = 8 * 1024;
+
 /// Packets held behind a gap. At 20 ms each, 32 are 640 ms: sixteen times what a gap may wait.
 pub const PACKETS_HELD: usize = 32;
 

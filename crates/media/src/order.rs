@@ -1,5 +1,6 @@
-//! What goes into a leg and comes out of it: orders, a sink, counts.
+//! What goes into a leg and comes out of it: orders, a sink, counts. And what the shard needs of a leg, whatever carries its packets.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use str0m::net::Transmit;
@@ -22,8 +23,20 @@ pub enum Order {
     Listen(bool),
     SendData(String),
     AddCandidate(String),
+    /// A packet of a leg whose connection somebody else keeps.
+    Packet(Packet),
     /// Hang up once what was queued is sent.
     Close(String),
+    /// The connection that somebody else keeps is gone.
+    Gone(String),
+}
+
+/// The caller's audio in the leg's format. `place`: its sequence number, and its time on the 48 kHz clock; without it the packet
+/// follows the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    pub payload: Vec<u8>,
+    pub place: Option<(u16, u32)>,
 }
 
 /// Where a session puts what it produces.
@@ -32,6 +45,39 @@ pub trait Sink {
     /// 16 kHz mono PCM, in order.
     fn audio(&mut self, now: Instant, pcm: &[i16]);
     fn fact(&mut self, now: Instant, fact: Fact);
+    /// A packet for a connection that somebody else keeps.
+    fn packet(&mut self, now: Instant, payload: &[u8]);
+}
+
+/// One leg on its shard. A session has a transport of its own and finds its datagrams by address and user fragment; for any other
+/// the defaults are right.
+pub trait Path: Send {
+    /// Carry out an order.
+    fn order(&mut self, now: Instant, order: Order);
+
+    /// Do everything that is due at `now`.
+    fn poll(&mut self, now: Instant, sink: &mut dyn Sink);
+
+    /// When `poll` next has something to do.
+    fn deadline(&self) -> Instant;
+
+    /// Whether the last fact was told.
+    fn is_closed(&self) -> bool;
+
+    fn counts(&self) -> SessionCounts;
+
+    /// It has just reached its shard.
+    fn adopt(&mut self, _now: Instant) {}
+
+    /// Our user fragment, by which checks from unknown addresses find this leg.
+    fn ufrag(&self) -> Option<&str> {
+        None
+    }
+
+    /// One datagram. True if it was a connectivity check this leg accepts, so that its source address belongs to it.
+    fn datagram(&mut self, _now: Instant, _source: SocketAddr, _destination: SocketAddr, _bytes: &[u8]) -> bool {
+        false
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

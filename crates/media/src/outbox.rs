@@ -25,6 +25,8 @@ pub struct FactAt {
 pub struct Outbox {
     pub pcm: Vec<u8>,
     pub frames: Vec<FrameAt>,
+    /// Packets for connections that somebody else keeps; their bytes lie in `pcm` too.
+    pub packets: Vec<FrameAt>,
     pub facts: Vec<FactAt>,
     pub urgent: bool,
     pub dropped_bytes: u64,
@@ -32,7 +34,7 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn is_empty(&self) -> bool {
-        self.frames.is_empty() && self.facts.is_empty()
+        self.frames.is_empty() && self.packets.is_empty() && self.facts.is_empty()
     }
 
     /// One stretch of 16 kHz audio. If Python sleeps, new audio is dropped: facts must still get through.
@@ -45,6 +47,17 @@ impl Outbox {
         let offset = self.pcm.len();
         self.pcm.extend(pcm.iter().flat_map(|sample| sample.to_le_bytes()));
         self.frames.push(FrameAt { leg, at_ms, offset, length });
+    }
+
+    /// One packet to send.
+    pub fn packet(&mut self, leg: LegId, at_ms: i64, payload: &[u8]) {
+        let length = payload.len();
+        if self.pcm.len() + length > OUTBOX_BYTES {
+            self.dropped_bytes += length as u64;
+            return;
+        }
+        self.packets.push(FrameAt { leg, at_ms, offset: self.pcm.len(), length });
+        self.pcm.extend_from_slice(payload);
     }
 
     pub fn fact(&mut self, leg: LegId, at_ms: i64, fact: Fact) {

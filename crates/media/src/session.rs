@@ -14,15 +14,15 @@ use crate::consent::Consent;
 use crate::data::DataChannel;
 use crate::digits::DigitReader;
 use crate::fact::Fact;
-use crate::gate::Edge;
 use crate::hearing::Hearing;
 use crate::level;
 use crate::limits;
 use crate::opus::OpusError;
-pub use crate::order::{Order, SessionCounts, Sink};
+pub use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
+use crate::talk;
 use crate::voice::Voice;
 
 mod negotiation;
@@ -62,7 +62,7 @@ pub struct Session {
 impl Session {
     fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
-        let hearing = Hearing::new(options.gated, options.continuous, options.resting).map_err(refused)?;
+        let hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
         let consent = Consent::new(ground.crypto.clone(), identity.credentials.pass.clone(), now);
         let mut rtc = configuration(ground, identity.credentials).build(now);
@@ -76,7 +76,7 @@ impl Session {
             audio: None,
             mid: None,
             hearing,
-            voice: Voice::new(options.mode, ground.epoch, identity.phase, identity.first_ts),
+            voice: Voice::new(options.format, ground.epoch, identity.phase, identity.first_ts),
             open_microphone: options.open_microphone,
             seq: u64::from(identity.first_seq).into(),
             ufrag,
@@ -95,85 +95,8 @@ impl Session {
         })
     }
 
-    /// Our user fragment, by which checks from unknown addresses find this leg.
-    pub fn ufrag(&self) -> &str {
-        &self.ufrag
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.state == State::Closed
-    }
-
     pub fn is_connected(&self) -> bool {
         matches!(self.state, State::Connected | State::HangingUp { .. })
-    }
-
-    /// Restart the setup clock: the session has just reached its shard.
-    pub fn adopt(&mut self, now: Instant) {
-        self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
-        self.rtc_deadline = now;
-    }
-
-    pub fn counts(&self) -> SessionCounts {
-        let (heard, spoken) = (self.hearing.counts(), self.voice.counts());
-        SessionCounts {
-            received: heard.received,
-            lost: heard.lost,
-            late: heard.late,
-            duplicate: heard.duplicate,
-            concealed_ms: self.hearing.concealed_ms(),
-            left_out_ms: self.hearing.left_out_ms(),
-            jitter_ms: self.hearing.jitter_ms(),
-            sent: spoken.frames,
-            sent_late: spoken.late,
-            pacing_restarts: spoken.restarts,
-            underruns: spoken.underruns,
-            messages_dropped: self.data.dropped(),
-            refused_input: self.refused_input + self.hearing.undecodable(),
-            queued_ms: self.voice.playout.queued_ms(),
-        }
-    }
-
-    /// One datagram. True if it was a connectivity check this leg accepts, so that its source address belongs to it.
-    pub fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
-        let stun = bytes.first().is_some_and(|first| *first < 4);
-        if !stun && matches!(self.state, State::Connecting { .. }) {
-            self.before_consent += 1;
-            if self.before_consent > limits::PACKETS_BEFORE_CONSENT {
-                self.refused_input += 1;
-                return false;
-            }
-        }
-        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
-            self.refused_input += 1;
-            return false;
-        };
-        let input = Input::Receive(now, receive);
-        if stun && !self.rtc.accepts(&input) {
-            self.refused_input += 1;
-            return false;
-        }
-        if stun {
-            self.consent.stun(now, bytes);
-        }
-        // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
-        self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
-        stun
-    }
-
-    /// Carry out an order.
-    pub fn order(&mut self, now: Instant, order: Order) {
-        match order {
-            Order::Play(chunk) => self.voice.play(now, chunk),
-            Order::Pause => self.voice.playout.pause(),
-            Order::Resume => self.voice.resume(now),
-            Order::Flush(reply) => self.voice.flush(now, reply),
-            Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
-            Order::Listen(on) => self.hearing.need(on),
-            Order::SendData(text) => self.data.queue(text),
-            Order::AddCandidate(line) => self.add_candidate(now, &line),
-            Order::Close(reason) => self.hang_up(now, reason),
-        }
     }
 
     /// `.local` names, TCP and garbage are passed over: a peer-reflexive candidate finds the way without them.
@@ -198,49 +121,8 @@ impl Session {
         }
     }
 
-    /// When `poll` next has something to do.
-    pub fn deadline(&self) -> Instant {
-        let mut at = self.rtc_deadline;
-        let state = match &self.state {
-            State::Connecting { until } | State::Closing { until } => *until,
-            State::Connected => self.consent.expires(),
-            State::HangingUp { until, .. } => *until,
-            State::Closed => return at,
-        };
-        at = at.min(state).min(self.next_quality);
-        for other in [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten() {
-            at = at.min(other);
-        }
-        at
-    }
-
-    /// Do everything that is due at `now`.
-    pub fn poll(&mut self, now: Instant, sink: &mut impl Sink) {
-        if self.is_closed() {
-            return;
-        }
-        let spoke = self.speak(now, sink);
-        if spoke || self.rtc_deadline <= now {
-            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
-        }
-        self.drain_rtc(now, sink);
-        self.hear(now, sink);
-        while let Some(fact) = self.voice.playout.mark() {
-            sink.fact(now, fact);
-        }
-        if self.data.send(&mut self.rtc) {
-            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
-            self.drain_rtc(now, sink);
-        }
-        self.tell_quality(now, sink);
-        self.progress(now);
-        while let Some(fact) = self.early.pop_front() {
-            sink.fact(now, fact);
-        }
-    }
-
     /// Hand due packets to str0m. Says whether there were any.
-    fn speak(&mut self, now: Instant, sink: &mut impl Sink) -> bool {
+    fn speak(&mut self, now: Instant, sink: &mut dyn Sink) -> bool {
         let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return false };
         let mut spoke = false;
         loop {
@@ -259,13 +141,11 @@ impl Session {
             if let Some(stream) = api.stream_tx_by_mid(mid, None) {
                 stream.write_rtp(write);
             }
-            while let Some(fact) = self.voice.playout.mark() {
-                sink.fact(now, fact);
-            }
+            talk::tell_marks(now, &mut self.voice, sink);
         }
     }
 
-    fn drain_rtc(&mut self, now: Instant, sink: &mut impl Sink) {
+    fn drain_rtc(&mut self, now: Instant, sink: &mut dyn Sink) {
         loop {
             match self.rtc.poll_output() {
                 Ok(Output::Timeout(at)) => {
@@ -286,7 +166,7 @@ impl Session {
         }
     }
 
-    fn event(&mut self, now: Instant, event: Event, sink: &mut impl Sink) {
+    fn event(&mut self, now: Instant, event: Event, sink: &mut dyn Sink) {
         match event {
             Event::Connected => {
                 if let State::Connecting { .. } = self.state {
@@ -318,7 +198,7 @@ impl Session {
         }
     }
 
-    fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut impl Sink) {
+    fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut dyn Sink) {
         self.consent.renew(now);
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
@@ -333,31 +213,13 @@ impl Session {
         }
     }
 
-    fn hear(&mut self, now: Instant, sink: &mut impl Sink) {
-        while let Some(heard) = self.hearing.poll(now) {
-            let edge = heard.edge;
-            sink.audio(now, heard.pcm);
-            match edge {
-                Some(Edge::Opened) => {
-                    sink.fact(now, Fact::Sensed);
-                    self.voice.playout.reflex();
-                }
-                Some(Edge::Closed) => sink.fact(now, Fact::Unsensed),
-                None => {}
-            }
-        }
-    }
-
-    fn tell_quality(&mut self, now: Instant, sink: &mut impl Sink) {
+    fn tell_quality(&mut self, now: Instant, sink: &mut dyn Sink) {
         if now < self.next_quality {
             return;
         }
         self.next_quality = now + QUALITY_INTERVAL;
         if self.is_connected() {
-            let heard = self.hearing.counts();
-            let jitter_ms = self.hearing.jitter_ms();
-            let (lost, received) = (heard.lost, heard.received);
-            sink.fact(now, Fact::Quality { rtt_ms: self.rtt_ms, jitter_ms, lost, received });
+            sink.fact(now, talk::quality(&self.hearing, self.rtt_ms));
         }
     }
 
@@ -391,5 +253,100 @@ impl Session {
             self.rtc.disconnect();
         }
         self.rtc_deadline = now;
+    }
+}
+
+impl Path for Session {
+    fn order(&mut self, now: Instant, order: Order) {
+        match talk::order(now, order, &mut self.hearing, &mut self.voice) {
+            Some(Order::SendData(text)) => self.data.queue(text),
+            Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
+            Some(Order::Close(reason)) => self.hang_up(now, reason),
+            _ => {} // what is for a leg on somebody else's connection
+        }
+    }
+
+    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
+        if self.is_closed() {
+            return;
+        }
+        let spoke = self.speak(now, sink);
+        if spoke || self.rtc_deadline <= now {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+        }
+        self.drain_rtc(now, sink);
+        talk::hear(now, &mut self.hearing, &mut self.voice, sink);
+        talk::tell_marks(now, &mut self.voice, sink);
+        if self.data.send(&mut self.rtc) {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+            self.drain_rtc(now, sink);
+        }
+        self.tell_quality(now, sink);
+        self.progress(now);
+        while let Some(fact) = self.early.pop_front() {
+            sink.fact(now, fact);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let mut at = self.rtc_deadline;
+        let state = match &self.state {
+            State::Connecting { until } | State::Closing { until } => *until,
+            State::Connected => self.consent.expires(),
+            State::HangingUp { until, .. } => *until,
+            State::Closed => return at,
+        };
+        at = at.min(state).min(self.next_quality);
+        for other in [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten() {
+            at = at.min(other);
+        }
+        at
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    fn counts(&self) -> SessionCounts {
+        SessionCounts {
+            messages_dropped: self.data.dropped(),
+            refused_input: self.refused_input + self.hearing.undecodable(),
+            ..talk::counts(&self.hearing, &self.voice)
+        }
+    }
+
+    fn adopt(&mut self, now: Instant) {
+        self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
+        self.rtc_deadline = now;
+    }
+
+    fn ufrag(&self) -> Option<&str> {
+        Some(&self.ufrag)
+    }
+
+    fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
+        let stun = bytes.first().is_some_and(|first| *first < 4);
+        if !stun && matches!(self.state, State::Connecting { .. }) {
+            self.before_consent += 1;
+            if self.before_consent > limits::PACKETS_BEFORE_CONSENT {
+                self.refused_input += 1;
+                return false;
+            }
+        }
+        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
+            self.refused_input += 1;
+            return false;
+        };
+        let input = Input::Receive(now, receive);
+        if stun && !self.rtc.accepts(&input) {
+            self.refused_input += 1;
+            return false;
+        }
+        if stun {
+            self.consent.stun(now, bytes);
+        }
+        // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
+        self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
+        stun
     }
 }

@@ -10,8 +10,8 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{IceCreds, RtcConfig};
 
 use crate::clock::Epoch;
+use crate::codec::Format;
 use crate::limits;
-use crate::opus::Mode;
 use crate::session::QUALITY_INTERVAL;
 
 /// RFC 4733 events on the 48 kHz clock: with 8 kHz offered too, Chromium sends only end packets of a wrong duration.
@@ -20,7 +20,7 @@ const TELEPHONE_EVENT: u8 = 110;
 /// What one leg wants.
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub mode: Mode,
+    pub format: Format,
     /// Sense speech.
     pub gated: bool,
     /// Fill the far end's pauses with silence.
@@ -34,13 +34,13 @@ pub struct Options {
 impl Options {
     /// For a leg that behaves like a browser.
     pub fn caller() -> Self {
-        Self { mode: Mode::default(), gated: false, continuous: false, open_microphone: true, resting: false }
+        Self { format: Format::default(), gated: false, continuous: false, open_microphone: true, resting: false }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::default(), gated: true, continuous: true, open_microphone: false, resting: true }
+        Self { format: Format::default(), gated: true, continuous: true, open_microphone: false, resting: true }
     }
 }
 

@@ -12,8 +12,8 @@ use str0m::net::Transmit;
 
 use crate::clock::Epoch;
 use crate::fact::{Fact, LegId};
+use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::outbox::Outbox;
-use crate::session::{Order, Session, SessionCounts, Sink};
 
 /// Which socket a datagram came by or leaves by. Legs that were answered share one; a leg that dialled has its own, because
 /// the far end tells our legs apart by our address.
@@ -45,7 +45,7 @@ pub struct ShardCounts {
 }
 
 struct Leg {
-    session: Session,
+    session: Box<dyn Path>,
     port: Port,
     addresses: Vec<SocketAddr>,
     /// The earliest entry in the heap that is for this leg and not stale.
@@ -72,6 +72,10 @@ impl Sink for Tray<'_> {
 
     fn fact(&mut self, now: Instant, fact: Fact) {
         self.outbox.fact(self.leg, self.epoch.millis(now), fact);
+    }
+
+    fn packet(&mut self, now: Instant, payload: &[u8]) {
+        self.outbox.packet(self.leg, self.epoch.millis(now), payload);
     }
 }
 
@@ -117,10 +121,12 @@ impl Shard {
     }
 
     /// Take over a session.
-    pub fn adopt(&mut self, now: Instant, id: LegId, port: Port, mut session: Session) {
+    pub fn adopt(&mut self, now: Instant, id: LegId, port: Port, mut session: Box<dyn Path>) {
         session.adopt(now);
         self.past.answered += 1;
-        self.by_ufrag.insert(session.ufrag().to_owned(), id);
+        if let Some(ufrag) = session.ufrag() {
+            self.by_ufrag.insert(ufrag.to_owned(), id);
+        }
         self.legs.insert(id, Leg { session, port, addresses: Vec::new(), scheduled: None });
         self.run(now, id, |_| {});
     }
@@ -216,12 +222,12 @@ impl Shard {
     }
 
     /// Let a leg act and see to what it leaves behind. A panic costs that leg alone.
-    fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut Session)) {
+    fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut dyn Path)) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let sent_from = self.outgoing.len();
         let mut tray =
             Tray { leg: id, port: leg.port, epoch: self.epoch, outbox: &mut self.outbox, outgoing: &mut self.outgoing };
-        let session = &mut leg.session;
+        let session = leg.session.as_mut();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             act(session);
             session.poll(now, &mut tray);
@@ -271,7 +277,9 @@ impl Shard {
         if sane {
             add(&mut self.past, &leg.session.counts());
         }
-        self.by_ufrag.remove(leg.session.ufrag());
+        if let Some(ufrag) = leg.session.ufrag() {
+            self.by_ufrag.remove(ufrag);
+        }
         for address in &leg.addresses {
             if self.by_address.get(address) == Some(&id) {
                 self.by_address.remove(address);

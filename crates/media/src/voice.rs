@@ -1,11 +1,12 @@
-//! The agent's direction of one leg: queued PCM in, Opus packets out, each when it is due. Nothing is encoded while idle.
+//! The agent's direction of one leg: queued PCM in, packets out, each when it is due. Nothing is encoded while idle.
 
 use std::time::{Duration, Instant};
 
 use crate::clock::Epoch;
+use crate::codec::{Encoder, Format};
 use crate::fact::ReplyId;
 use crate::level;
-use crate::opus::{Encoder, Mode, OpusError, RTP_HZ};
+use crate::opus::{OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 
 pub const FRAME: Duration = Duration::from_millis(20);
@@ -39,7 +40,7 @@ pub struct VoiceCounts {
 /// Paces and encodes what `playout` holds.
 pub struct Voice {
     pub playout: Playout,
-    mode: Mode,
+    format: Format,
     encoder: Option<Encoder>,
     epoch: Epoch,
     /// Where in the 20 ms this leg's frames lie, so that the encoding of many legs does not bunch up.
@@ -53,10 +54,10 @@ pub struct Voice {
 
 impl Voice {
     /// `first_ts` is random (RFC 3550 5.1); `phase` is under 20 ms.
-    pub fn new(mode: Mode, epoch: Epoch, phase: Duration, first_ts: u32) -> Self {
+    pub fn new(format: Format, epoch: Epoch, phase: Duration, first_ts: u32) -> Self {
         Self {
             playout: Playout::new(),
-            mode,
+            format,
             encoder: None,
             epoch,
             phase,
@@ -168,7 +169,7 @@ impl Voice {
 
     fn encode(&mut self, frame: &Frame) -> Result<&[u8], OpusError> {
         if self.encoder.as_ref().is_none_or(|encoder| encoder.rate_hz() != frame.rate_hz) {
-            self.encoder = Some(Encoder::new(frame.rate_hz, self.mode)?);
+            self.encoder = Some(Encoder::new(frame.rate_hz, self.format)?);
         }
         let encoder = self.encoder.as_mut().ok_or(OpusError(0))?;
         encoder.encode(&frame.pcm)

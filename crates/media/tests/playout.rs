@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use media::clock::Epoch;
+use media::codec::Format;
 use media::fact::Fact;
-use media::opus::Mode;
 use media::playout::{Chunk, Playout};
 use media::voice::Voice;
 use proptest::prelude::*;
@@ -210,7 +210,7 @@ proptest! {
 fn voice() -> (Voice, Instant) {
     let start = Instant::now();
     let epoch = Epoch::new(start, Duration::from_secs(100));
-    (Voice::new(Mode::LowDelay, epoch, Duration::from_millis(7), 1000), start)
+    (Voice::new(Format::default(), epoch, Duration::from_millis(7), 1000), start)
 }
 
 /// Runs the voice until it is idle or `until`; returns when each packet left, its timestamp and marker.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::clock::Epoch;
+use media::codec::Format;
 use media::fact::{Fact, LegId};
 use media::opus::Mode;
 use media::playout::Chunk;
@@ -111,14 +112,13 @@ impl World {
 
     pub fn call_with(&mut self, id: LegId, mode: Mode) {
         let (dialling, offer) = self.offer(id);
-        let options = Options { mode, ..self.server_options.clone() };
+        let options = Options { format: Format::Opus(mode), ..self.server_options.clone() };
         let server = [SERVER.parse().expect("an address")];
         let (session, answer) =
             Session::answer(&self.ground, identity(0, id), &options, &server, &offer, self.now).expect("an answer");
-        self.server.adopt(self.now, id, Port::Shared, session);
-        let mut caller = dialling.accept(&answer).expect("accepted");
-        let _ = &mut caller;
-        self.callers.adopt(self.now, id, Port::Own(id), caller);
+        self.server.adopt(self.now, id, Port::Shared, Box::new(session));
+        let caller = dialling.accept(&answer).expect("accepted");
+        self.callers.adopt(self.now, id, Port::Own(id), Box::new(caller));
     }
 
     pub fn call(&mut self, id: LegId) {

@@ -1,0 +1,143 @@
+//! A leg whose packets travel over a connection that somebody else keeps: a WebSocket, a carrier's media stream. The same window,
+//! decoder, gate and playout as over WebRTC; without addresses, keys and checks.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::clock::Epoch;
+use crate::codec::Format;
+use crate::fact::Fact;
+use crate::hearing::Hearing;
+use crate::level::LevelHint;
+use crate::opus::OpusError;
+use crate::order::{Order, Packet, Path, SessionCounts, Sink};
+use crate::session::QUALITY_INTERVAL;
+use crate::talk;
+use crate::voice::Voice;
+use crate::{limits, setup::Options};
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Open,
+    /// Hang-up ordered; carried out when the queue is empty.
+    HangingUp {
+        reason: String,
+        until: Instant,
+    },
+    Closed,
+}
+
+pub struct Stream {
+    format: Format,
+    hearing: Hearing,
+    voice: Voice,
+    state: State,
+    /// Where the next packet is that does not say so itself.
+    seq: u16,
+    ts: u32,
+    told: VecDeque<Fact>,
+    next_quality: Instant,
+    refused: u64,
+}
+
+impl Stream {
+    /// `phase` is under 20 ms.
+    pub fn new(format: Format, options: &Options, epoch: Epoch, phase: Duration, now: Instant) -> Result<Self, OpusError> {
+        Ok(Self {
+            format,
+            hearing: Hearing::new(format, options.gated, options.continuous, options.resting)?,
+            voice: Voice::new(format, epoch, phase, 0),
+            state: State::Open,
+            seq: 0,
+            ts: 0,
+            told: VecDeque::from([Fact::Connected]),
+            next_quality: now + QUALITY_INTERVAL,
+            refused: 0,
+        })
+    }
+
+    fn packet(&mut self, now: Instant, packet: Packet) {
+        let Some(duration) = self.format.duration_48k(&packet.payload) else {
+            self.refused += 1;
+            return;
+        };
+        let (seq, ts) = packet.place.unwrap_or((self.seq, self.ts));
+        (self.seq, self.ts) = (seq.wrapping_add(1), ts.wrapping_add(duration));
+        self.hearing.receive(now, seq, ts, Arc::from(packet.payload), LevelHint::default());
+    }
+
+    fn hang_up(&mut self, now: Instant, reason: String) {
+        if self.state == State::Open {
+            self.state = State::HangingUp { reason, until: now + limits::HANG_UP_PATIENCE };
+        }
+    }
+
+    fn finish(&mut self, reason: String) {
+        if self.state != State::Closed {
+            self.state = State::Closed;
+            self.told.push_back(Fact::Closed(reason));
+        }
+    }
+
+    fn speak(&mut self, now: Instant, sink: &mut dyn Sink) {
+        loop {
+            match self.voice.poll(now) {
+                Ok(Some(packet)) => sink.packet(now, packet.payload),
+                Ok(None) => return,
+                Err(_) => self.refused += 1,
+            }
+        }
+    }
+
+    fn progress(&mut self, now: Instant) {
+        if let State::HangingUp { reason, until } = &self.state {
+            let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
+            if spoken || *until <= now {
+                let reason = reason.clone();
+                self.finish(reason);
+            }
+        }
+    }
+}
+
+impl Path for Stream {
+    fn order(&mut self, now: Instant, order: Order) {
+        match talk::order(now, order, &mut self.hearing, &mut self.voice) {
+            Some(Order::Packet(packet)) => self.packet(now, packet),
+            Some(Order::Close(reason)) => self.hang_up(now, reason),
+            Some(Order::Gone(reason)) => self.finish(reason),
+            _ => {} // what is for a transport of our own
+        }
+    }
+
+    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
+        self.speak(now, sink);
+        talk::hear(now, &mut self.hearing, &mut self.voice, sink);
+        talk::tell_marks(now, &mut self.voice, sink);
+        if self.next_quality <= now {
+            self.next_quality = now + QUALITY_INTERVAL;
+            sink.fact(now, talk::quality(&self.hearing, None));
+        }
+        self.progress(now);
+        while let Some(fact) = self.told.pop_front() {
+            sink.fact(now, fact);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let mut at = self.next_quality;
+        if let State::HangingUp { until, .. } = &self.state {
+            at = at.min(*until);
+        }
+        [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten().fold(at, Instant::min)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state == State::Closed && self.told.is_empty()
+    }
+
+    fn counts(&self) -> SessionCounts {
+        SessionCounts { refused_input: self.refused + self.hearing.undecodable(), ..talk::counts(&self.hearing, &self.voice) }
+    }
+}

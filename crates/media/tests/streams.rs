@@ -1,0 +1,201 @@
+//! Legs on connections that somebody else keeps: the same ears and the same voice in every format.
+
+mod world;
+
+use std::time::{Duration, Instant};
+
+use media::clock::Epoch;
+use media::codec::{Decoder, Encoder, Format};
+use media::fact::Fact;
+use media::opus::Mode;
+use media::order::{Order, Packet};
+use media::outbox::Outbox;
+use media::setup::Options;
+use media::shard::{Port, Shard};
+use media::stream::Stream;
+
+use world::{sounding_share, tone};
+
+const FORMATS: [Format; 3] = [Format::Opus(Mode::LowDelay), Format::Pcm16, Format::Ulaw];
+const LEG: u64 = 7;
+const FRAME: Duration = Duration::from_millis(20);
+
+/// One stream on a shard, and everything it has said.
+struct Desk {
+    now: Instant,
+    shard: Shard,
+    heard: Vec<u8>,
+    packets: Vec<(i64, Vec<u8>)>,
+    facts: Vec<Fact>,
+}
+
+impl Desk {
+    fn open(format: Format) -> Self {
+        let now = Instant::now();
+        let epoch = Epoch::new(now, Duration::from_secs(1000));
+        let options = Options { format, ..Options::default() };
+        let stream = Stream::new(format, &options, epoch, Duration::from_millis(3), now).expect("a stream");
+        let mut shard = Shard::new(epoch);
+        shard.adopt(now, LEG, Port::Shared, Box::new(stream));
+        let mut desk = Self { now, shard, heard: Vec::new(), packets: Vec::new(), facts: Vec::new() };
+        desk.collect();
+        desk
+    }
+
+    fn collect(&mut self) {
+        let Outbox { pcm, frames, packets, facts, .. } = std::mem::take(&mut self.shard.outbox);
+        frames.iter().for_each(|frame| self.heard.extend_from_slice(&pcm[frame.offset..][..frame.length]));
+        self.packets.extend(packets.iter().map(|p| (p.at_ms, pcm[p.offset..][..p.length].to_vec())));
+        self.facts.extend(facts.into_iter().map(|fact| fact.fact));
+    }
+
+    fn order(&mut self, order: Order) {
+        self.shard.order(self.now, LEG, order);
+        self.collect();
+    }
+
+    fn run_for(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(at) = self.shard.deadline().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.shard.timeout(self.now);
+            self.collect();
+        }
+        self.now = until;
+    }
+
+    /// One packet after another, 20 ms apart.
+    fn feed(&mut self, packets: &[Packet]) {
+        for packet in packets {
+            self.order(Order::Packet(packet.clone()));
+            self.run_for(FRAME);
+        }
+    }
+
+    fn said(&self, wanted: &Fact) -> bool {
+        self.facts.contains(wanted)
+    }
+}
+
+/// A buzz in packets of 20 ms.
+fn buzz(format: Format, ms: usize) -> Vec<Packet> {
+    let mut encoder = Encoder::new(16_000, format).expect("an encoder");
+    let frames = tone(1, ms).pcm;
+    let packets = frames.chunks_exact(320).map(|frame| encoder.encode(frame).expect("encoded").to_vec());
+    packets.map(|payload| Packet { payload, place: None }).collect()
+}
+
+#[test]
+fn what_is_fed_is_heard_whole_and_sensed() {
+    for format in FORMATS {
+        let mut desk = Desk::open(format);
+        assert_eq!(vec![Fact::Connected], desk.facts);
+        desk.feed(&buzz(format, 1000));
+        assert!(desk.said(&Fact::Sensed), "{format:?}");
+        let share = sounding_share(&desk.heard, 1000);
+        assert!((0.95..1.02).contains(&share), "{format:?}: {share}");
+    }
+}
+
+#[test]
+fn what_is_played_leaves_in_packets_of_20_ms_at_their_times() {
+    for format in FORMATS {
+        let mut desk = Desk::open(format);
+        desk.order(Order::Play(tone(1, 1000)));
+        desk.run_for(Duration::from_millis(1500));
+        assert_eq!(50, desk.packets.len(), "{format:?}");
+        let span = desk.packets[49].0 - desk.packets[0].0;
+        assert!((960..=981).contains(&span), "{format:?}: {span} ms");
+        let mut decoder = Decoder::new(format).expect("a decoder");
+        let mut pcm = Vec::new();
+        for (_, payload) in &desk.packets {
+            pcm.extend(decoder.decode(payload).expect("decoded").iter().flat_map(|sample| sample.to_le_bytes()));
+        }
+        assert!((0.95..1.02).contains(&sounding_share(&pcm, 1000)), "{format:?}");
+        assert!(desk.said(&Fact::Played { reply: 1, position_ms: 1000, done: true }));
+    }
+}
+
+#[test]
+fn a_voice_stops_an_armed_reply_and_what_is_dropped_never_leaves() {
+    let mut desk = Desk::open(Format::Ulaw);
+    desk.order(Order::Play(tone(4, 3000)));
+    desk.order(Order::Arm { reply: 4, armed: true });
+    desk.run_for(Duration::from_millis(400));
+    desk.feed(&buzz(Format::Ulaw, 600));
+    let paused = desk.facts.iter().find_map(|fact| match fact {
+        Fact::Paused { reply: 4, position_ms } => Some(*position_ms),
+        _ => None,
+    });
+    assert!(paused.is_some_and(|at| (440..1000).contains(&at)), "{paused:?}");
+    let sent = desk.packets.len();
+    desk.order(Order::Flush(4));
+    desk.run_for(Duration::from_secs(3));
+    assert_eq!(sent, desk.packets.len());
+    assert!(desk.facts.iter().any(|fact| matches!(fact, Fact::Flushed { reply: 4, .. })));
+}
+
+#[test]
+fn packets_that_say_where_they_belong_are_put_in_order() {
+    let mut desk = Desk::open(Format::Pcm16);
+    let mut packets: Vec<Packet> = buzz(Format::Pcm16, 600)
+        .into_iter()
+        .enumerate()
+        .map(|(i, packet)| Packet { place: Some((65_530_u16.wrapping_add(i as u16), i as u32 * 960)), ..packet })
+        .collect();
+    let whole: Vec<u8> = packets.iter().flat_map(|packet| packet.payload.clone()).collect();
+    packets.swap(4, 5);
+    packets.swap(20, 21);
+    desk.feed(&packets);
+    assert_eq!(whole, desk.heard);
+    assert_eq!(0, desk.shard.leg_counts(LEG).expect("alive").lost);
+}
+
+#[test]
+fn a_packet_that_never_comes_is_counted_and_leaves_a_gap_of_its_length() {
+    let mut desk = Desk::open(Format::Ulaw);
+    let mut packets: Vec<Packet> = buzz(Format::Ulaw, 600);
+    packets.iter_mut().enumerate().for_each(|(i, packet)| packet.place = Some((i as u16, i as u32 * 960)));
+    packets.remove(10);
+    desk.feed(&packets);
+    assert_eq!(1, desk.shard.leg_counts(LEG).expect("alive").lost);
+    assert_eq!(600 * 32, desk.heard.len());
+}
+
+#[test]
+fn what_is_no_packet_is_counted_and_harms_nothing() {
+    let mut desk = Desk::open(Format::Pcm16);
+    for payload in [Vec::new(), vec![1], vec![1, 2, 3]] {
+        desk.order(Order::Packet(Packet { payload, place: None }));
+    }
+    assert_eq!(3, desk.shard.leg_counts(LEG).expect("alive").refused_input);
+    desk.feed(&buzz(Format::Pcm16, 400));
+    assert!(desk.said(&Fact::Sensed));
+}
+
+#[test]
+fn a_hang_up_waits_for_the_last_word_and_a_lost_connection_for_nothing() {
+    let mut desk = Desk::open(Format::Ulaw);
+    desk.order(Order::Play(tone(1, 500)));
+    desk.order(Order::Close("goodbye".into()));
+    desk.run_for(Duration::from_millis(300));
+    assert!(!desk.said(&Fact::Closed("goodbye".into())));
+    desk.run_for(Duration::from_millis(300));
+    assert_eq!(Some(&Fact::Closed("goodbye".into())), desk.facts.last());
+    assert_eq!((0, 0), (desk.shard.len(), desk.shard.table_sizes().1));
+
+    let mut desk = Desk::open(Format::Ulaw);
+    desk.order(Order::Play(tone(1, 5000)));
+    desk.order(Order::Gone("the caller hung up".into()));
+    assert_eq!(Some(&Fact::Closed("the caller hung up".into())), desk.facts.last());
+    assert_eq!(0, desk.shard.len());
+}
+
+#[test]
+fn a_stream_that_stalls_mid_word_is_heard_to_end() {
+    let mut desk = Desk::open(Format::Ulaw);
+    desk.feed(&buzz(Format::Ulaw, 600));
+    assert!(!desk.said(&Fact::Unsensed));
+    desk.run_for(Duration::from_secs(1));
+    assert!(desk.said(&Fact::Unsensed));
+}
