@@ -44,7 +44,7 @@ class Listener:
 
 async def antiphon_desk(shape: Shape, folder: Path, stack: AsyncExitStack) -> tuple[Answer, Counts]:
     """Our core, through door, eventfd and drain."""
-    from antiphon.adapters.webrtc import Exchange, WebRtcDoor, open_core
+    from antiphon.adapters.media import Exchange, WebRtcDoor, open_core
     from antiphon.ports.leg import Leg, Play
 
     core = open_core("127.0.0.1:0", [])

@@ -10,7 +10,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
-from antiphon.adapters.webrtc import Exchange, dial_leg, open_core
+from antiphon.adapters.media import Exchange, dial_leg, open_core
 from antiphon.ports.leg import Closed, Connected, Notify, Play, TypedText
 from antiphon.testing.dialler import DialledCall
 from antiphon.wiring.media import open_media

@@ -3,8 +3,8 @@
 import pytest
 
 from antiphon import _media  # noqa: TID251  # its own test
-from antiphon.adapters.webrtc import Exchange, WebRtcDoor
-from antiphon.adapters.webrtc.backlog import MOST_AUDIO_MS, MOST_FACTS, Backlog
+from antiphon.adapters.media import Exchange, WebRtcDoor
+from antiphon.adapters.media.backlog import MOST_AUDIO_MS, MOST_FACTS, Backlog
 from antiphon.ports.leg import Closed, Connected, LegFact, TypedText
 from tests.media.counter import settle
 from tests.media.ear import Ear

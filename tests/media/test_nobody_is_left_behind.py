@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from antiphon import _media  # noqa: TID251  # its own test
-from antiphon.adapters.webrtc import Exchange, WebRtcDoor
+from antiphon.adapters.media import Exchange, WebRtcDoor
 from antiphon.core.errors import BadRequest
 from antiphon.ports.leg import Close, Closed, Play
 from tests.media.counter import settle

@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 
 from antiphon import _media  # noqa: TID251  # its own test
+from antiphon.adapters.media import Exchange, WebRtcDoor
 from antiphon.adapters.silero import SileroVad
-from antiphon.adapters.webrtc import Exchange, WebRtcDoor
 from antiphon.call.call_clock import CallClock
 from antiphon.call.hear import Hearing
 from antiphon.core.events import Event, SpeechStarted, SpeechStopped

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from antiphon.adapters.webrtc import DialledLeg, Exchange, LineSink, WebRtcDoor, dial_leg, open_core
+from antiphon.adapters.media import DialledLeg, Exchange, LineSink, WebRtcDoor, dial_leg, open_core
 
 __all__ = ["DialledLeg", "Line", "LineSink", "open_line", "open_media"]
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from antiphon import _media
-from antiphon.adapters.webrtc.exchange import Exchange
-from antiphon.adapters.webrtc.leg import WebRtcLeg
+from antiphon.adapters.media.exchange import Exchange
+from antiphon.adapters.media.leg import WebRtcLeg
 from antiphon.core.errors import BadRequest, Busy
 from antiphon.ports.door import Answered
 

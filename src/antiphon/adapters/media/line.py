@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from antiphon import _media
-from antiphon.adapters.webrtc.exchange import Exchange
+from antiphon.adapters.media.exchange import Exchange
 from antiphon.core.errors import BadRequest
 
 

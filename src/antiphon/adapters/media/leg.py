@@ -4,7 +4,7 @@ import json
 from typing import Any, assert_never
 
 from antiphon import _media
-from antiphon.adapters.webrtc.backlog import Backlog
+from antiphon.adapters.media.backlog import Backlog
 from antiphon.ports.leg import (
     Arm,
     ClientPlayout,
