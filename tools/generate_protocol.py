@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PROTOCOL = ROOT / "protocol"
 TYPESCRIPT = ROOT / "clients/js/src/protocol"
 PYTHON = ROOT / "src/antiphon/wire"
-PYTHON_MODULES = {"http": "http_bodies", "record": "call_record", "signal": "signalling", "page": "page_messages"}
+PYTHON_MODULES = {
+    "http": "http_bodies",
+    "record": "call_record",
+    "signal": "signalling",
+    "page": "page_messages",
+    "stream": "stream_messages",
+}
 NOTICE = "Made from protocol/{name}.schema.json by tools/generate_protocol.py; change it there."
 WIDTH = 116
 

@@ -117,7 +117,7 @@ async def main(folder: Path) -> None:
         stack.push_async_callback(vad.aclose)
         await vad.warm_up()
         storage = await stack.enter_async_context(open_storage(folder / "data", clock, tenant="demo", keys=()))
-        door = await stack.enter_async_context(open_media("127.0.0.1:0", (), 100))
+        doors = await stack.enter_async_context(open_media("127.0.0.1:0", (), 100))
         catalogue = FolderCatalogue([trade.folder for trade in storage.verticals], [])
         agent = await catalogue.agent("demo", "salon")
         brain = ScriptedBrain({Cause.GREETING: (ANSWER, Expect("open")), Cause.TURN: (ANSWER, Expect("yes_no"))})
@@ -135,7 +135,7 @@ async def main(folder: Path) -> None:
         meter = LagMeter()
 
         async def offer(request: Request) -> PlainTextResponse:
-            answered = await door.answer((await request.body()).decode())
+            answered = await doors.webrtc.answer((await request.body()).decode())
             await desk.admit(Visitor("demo", "salon"), answered.leg)
             return PlainTextResponse(answered.sdp)
 

@@ -7,8 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from antiphon.core.errors import Busy
 from antiphon.gateway.app import create_app
 from antiphon.gateway.parts import GatewayParts
+from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
 from tests.gateway.doubles import KEY, OneDesk, OneDoor, OneKey, OneShelf
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -30,6 +32,13 @@ class NoAgents:
         return ()
 
 
+class NoStreams:
+    """A door for streams that is shut."""
+
+    def open(self, format: StreamFormat, channel: str, far_end: FarEnd) -> StreamLeg:  # noqa: A002
+        raise Busy("All lines are taken.")
+
+
 class Face:
     """A client of an app over doubles."""
 
@@ -40,6 +49,7 @@ class Face:
             GatewayParts(
                 reception=self.desk,
                 door=self.door,
+                streams=NoStreams(),
                 credentials=OneKey(),
                 catalogue=NoAgents(),  # type: ignore[arg-type]  # only the list is asked for
                 journal=shelf,
@@ -210,3 +220,23 @@ def test_metrics_are_in_prometheus_own_text(face: Face) -> None:
         "# TYPE antiphon_media_strangers_total counter",
         "antiphon_media_strangers_total 1.5",
     ]
+
+
+def test_a_stream_without_a_credential_is_not_let_in(face: Face) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        face.client.websocket_connect("ws://127.0.0.1:8080/api/voice/ws"),
+    ):
+        pass
+    assert 1008 == refused.value.code
+
+
+def test_a_stream_is_told_why_there_is_no_call(face: Face) -> None:
+    for query, code, reason in (
+        ("", 1013, "All lines are taken."),
+        ("?agent=nobody", 1008, "There is no agent nobody."),
+    ):
+        with face.client.websocket_connect(f"ws://127.0.0.1:8080/api/voice/ws{query}", headers=BEARER) as socket:
+            with pytest.raises(WebSocketDisconnect) as refused:
+                socket.receive_text()
+            assert (code, reason) == (refused.value.code, refused.value.reason)

@@ -58,8 +58,8 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
 @asynccontextmanager
 async def open_counter(*more: Route, most_legs: int = 100) -> AsyncIterator[tuple[Counter, str]]:
     """A counter and its address."""
-    async with open_media(most_legs=most_legs) as door:
-        counter = Counter(door, *more)
+    async with open_media(most_legs=most_legs) as doors:
+        counter = Counter(doors.webrtc, *more)
         async with serving(counter.app) as base:
             yield counter, base
 

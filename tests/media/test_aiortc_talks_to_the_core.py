@@ -56,7 +56,7 @@ async def take(track: MediaStreamTrack, seconds: float) -> Pcm:
 
 
 async def test_aiortc_calls_the_core() -> None:
-    async with open_media() as door:
+    async with open_media() as doors:
         peer = RTCPeerConnection()
         peer.addTrack(ToneTrack(440))
         channel = peer.createDataChannel("antiphon")
@@ -66,7 +66,7 @@ async def test_aiortc_calls_the_core() -> None:
         tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
         peer.on("track", tracks.put_nowait)
         await peer.setLocalDescription(await peer.createOffer())
-        answered = await door.answer(peer.localDescription.sdp)
+        answered = await doors.webrtc.answer(peer.localDescription.sdp)
         ear = Ear()
         answered.leg.attach(ear)
         await peer.setRemoteDescription(RTCSessionDescription(answered.sdp, "answer"))

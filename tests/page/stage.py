@@ -211,9 +211,21 @@ async def open_stage() -> AsyncIterator[tuple[Stage, str]]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with open_media() as door:
+        async with open_media() as doors:
             hosts = frozenset({"127.0.0.1", INSECURE_HOST})
-            parts = GatewayParts(stage, door, OneKey(), stage, shelf, shelf, PAGE, hosts, secure=False, figures=dict)  # type: ignore[arg-type]  # doubles
+            parts = GatewayParts(
+                stage,
+                doors.webrtc,
+                doors.streams,
+                OneKey(),
+                stage,  # type: ignore[arg-type]  # doubles
+                shelf,
+                shelf,
+                PAGE,
+                hosts,
+                secure=False,
+                figures=dict,
+            )
             config = uvicorn.Config(create_app(parts), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
             server = uvicorn.Server(config)
             async with asyncio.TaskGroup() as tasks:

@@ -8,6 +8,7 @@ from antiphon.gateway.front import docs_routes, front_routes, mount_page
 from antiphon.gateway.limits import Limits
 from antiphon.gateway.metrics import metrics_routes
 from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.stream import stream_routes
 from antiphon.gateway.voice import voice_routes
 
 
@@ -17,7 +18,7 @@ def create_app(parts: GatewayParts) -> FastAPI:
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None, telemetry={"logs": False})
     app.state.parts = parts
     install_faults(app)
-    for routes in (front_routes(), voice_routes(), call_routes(), metrics_routes(), docs_routes(app)):
+    for routes in (front_routes(), voice_routes(), stream_routes(), call_routes(), metrics_routes(), docs_routes(app)):
         app.include_router(routes)
     mount_page(app, parts)
     app.add_middleware(Limits, hosts=parts.hosts)

@@ -10,6 +10,7 @@ from antiphon.ports.door import Door
 from antiphon.ports.journal import Journal
 from antiphon.ports.reception import Reception
 from antiphon.ports.records import Records
+from antiphon.ports.stream import StreamDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class GatewayParts:
 
     reception: Reception
     door: Door
+    streams: StreamDoor
     credentials: Credentials
     catalogue: Catalogue
     journal: Journal

@@ -60,7 +60,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
     async with (
         open_storage(settings.data, clock, tenant=tenant, keys=settings.keys) as storage,
         embedded_speech(settings.data / "cache") as engines,
-        open_media(str(settings.udp), settings.public_addresses, settings.max_calls) as door,
+        open_media(str(settings.udp), settings.public_addresses, settings.max_calls) as doors,
         open_language_model(settings) as model,
     ):
         await storage.seed(tenant)
@@ -71,7 +71,8 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
         desk = FrontDesk(agents.find, engines, books, clock, TimeOrderedIds(clock), settings.max_calls)
         parts = GatewayParts(
             reception=desk,
-            door=door,
+            door=doors.webrtc,
+            streams=doors.streams,
             credentials=storage.credentials,
             catalogue=catalogue,
             journal=storage.journal,
@@ -79,7 +80,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             page=PAGE,
             hosts=_hosts(settings),
             secure=settings.tls == "auto",
-            figures=partial(process_figures, desk, door.counts, settings.max_calls),
+            figures=partial(process_figures, desk, doors.webrtc.counts, settings.max_calls),
         )
         house = House(
             create_app(parts), desk, agents, storage.credentials, *(storage.journal, storage.records), engines, clock

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
-from antiphon.adapters.media import DialledLeg, Exchange, LineSink, WebRtcDoor, dial_leg, open_core
+from antiphon.adapters.media import CoreStreams, DialledLeg, Exchange, LineSink, WebRtcDoor, dial_leg, open_core
 
-__all__ = ["DialledLeg", "Line", "LineSink", "open_line", "open_media"]
+__all__ = ["DialledLeg", "Doors", "Line", "LineSink", "open_line", "open_media"]
 
 Line = Callable[[LineSink], Awaitable[DialledLeg]]
 """Makes a leg with an offer to send somewhere."""
@@ -17,13 +18,21 @@ def _report(where: str, error: Exception) -> None:
     structlog.get_logger().error("leg.sink_failed", where=where, exc_info=error)
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The ways to one media core."""
+
+    webrtc: WebRtcDoor
+    streams: CoreStreams
+
+
 @asynccontextmanager
 async def open_media(
     udp: str = "127.0.0.1:0", public_addresses: tuple[str, ...] = (), most_legs: int = 100
-) -> AsyncIterator[WebRtcDoor]:
-    """A door on a core of its own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
+) -> AsyncIterator[Doors]:
+    """Doors on a core of their own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
     async with Exchange(open_core(udp, list(public_addresses)), _report) as exchange:
-        yield WebRtcDoor(exchange, most_legs)
+        yield Doors(WebRtcDoor(exchange, most_legs), CoreStreams(exchange, most_legs))
 
 
 @asynccontextmanager

@@ -18,6 +18,9 @@ class CoreLeg(Protocol):
     def hear(self, at_ms: int, pcm: memoryview) -> None:
         """Audio; the view is valid only during the call."""
 
+    def transmit(self, payload: memoryview) -> None:
+        """A packet to send, of a stream; the view is valid only during the call."""
+
     def tell(self, raw: tuple[object, ...]) -> None:
         """A fact, as the core's stub describes it."""
 
@@ -88,8 +91,20 @@ class Exchange:
                         leg.hear(at_ms, view)
                     except Exception as error:  # noqa: BLE001  # a task boundary: one call's bug is not every call's
                         self._report("audio", error)
+            self._send(drained.packets, pcm)
         for fact in facts[told:]:
             self._tell(fact)
+
+    def _send(self, packets: list[tuple[int, int, int, int]], payloads: memoryview) -> None:
+        for leg_id, _, offset, length in packets:
+            leg = self._legs.get(leg_id)
+            if leg is None:
+                continue
+            with payloads[offset : offset + length] as view:
+                try:
+                    leg.transmit(view)
+                except Exception as error:  # noqa: BLE001  # as above
+                    self._report("packet", error)
 
     def _tell(self, fact: tuple[object, ...]) -> None:
         leg_id = fact[1]

@@ -1,6 +1,7 @@
 """A leg of the media core in the words of `ports/leg`."""
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any, assert_never
 
 from antiphon import _media
@@ -35,14 +36,15 @@ from antiphon.ports.leg import (
 PROFILE = LegProfile(channel="webrtc", audio=True, text=True)
 
 
-class WebRtcLeg:
-    """One WebRTC caller. What it says between its answer and `attach` waits in a backlog."""
+class MediaLeg(ABC):
+    """One caller whose audio goes through the core. What it says between its beginning and `attach` waits in a backlog."""
 
-    def __init__(self, core: _media.Core, leg_id: int) -> None:
+    def __init__(self, core: _media.Core, leg_id: int, profile: LegProfile) -> None:
         self.id = leg_id
         self.ignored = 0
         """Messages of the page that say nothing to a leg."""
         self._core = core
+        self._profile = profile
         self._backlog = Backlog()
         self._sink: LegSink = self._backlog
         self._closed = False
@@ -50,7 +52,15 @@ class WebRtcLeg:
 
     @property
     def profile(self) -> LegProfile:
-        return PROFILE
+        return self._profile
+
+    @abstractmethod
+    def _show(self, text: str) -> None:
+        """A message for the page."""
+
+    @abstractmethod
+    def _left(self, reason: str) -> None:
+        """The caller has hung up: end it at the far end too."""
 
     def attach(self, sink: LegSink) -> None:
         self._sink = sink
@@ -75,6 +85,10 @@ class WebRtcLeg:
         if fact is not None:
             self._deliver(fact)
 
+    @abstractmethod
+    def transmit(self, payload: memoryview) -> None:
+        """A packet from the core, for a connection that somebody else keeps."""
+
     def _deliver(self, fact: LegFact) -> None:
         if self._closed:
             return
@@ -97,11 +111,11 @@ class WebRtcLeg:
             case Listen(on):
                 core.listen(self.id, on)
             case SendText(reply, text):
-                core.send_data(self.id, json.dumps({"type": "text", "reply": reply, "text": text}))
+                self._show(json.dumps({"type": "text", "reply": reply, "text": text}))
             case Notify(message):
-                core.send_data(self.id, message)
+                self._show(message)
             case SendDigits():
-                pass  # towards a browser there is nobody to press keys for
+                pass  # nobody here answers to keys yet
             case Close(reason):
                 core.close(self.id, reason)
             case _:
@@ -121,11 +135,27 @@ class WebRtcLeg:
             ):
                 return ClientPlayout(at_ms, reply, position_ms)
             case {"type": "hangup"}:
-                self._core.close(self.id, "the caller hung up")
+                self._left("the caller hung up")
                 return Closed(at_ms, "the caller hung up")
             case _:
                 self.ignored += 1
                 return None
+
+
+class WebRtcLeg(MediaLeg):
+    """One WebRTC caller; the page is told over the data channel."""
+
+    def __init__(self, core: _media.Core, leg_id: int) -> None:
+        super().__init__(core, leg_id, PROFILE)
+
+    def transmit(self, payload: memoryview) -> None:
+        """Never called: the core sends by itself."""
+
+    def _show(self, text: str) -> None:
+        self._core.send_data(self.id, text)
+
+    def _left(self, reason: str) -> None:
+        self._core.close(self.id, reason)
 
 
 def _fact(raw: tuple[Any, ...]) -> LegFact | None:

@@ -68,6 +68,9 @@ class DialledLeg:
         """Audio from the core."""
         self._sink.audio(at_ms, pcm)
 
+    def transmit(self, payload: memoryview) -> None:
+        """Never called: a dialled leg has a socket of its own."""
+
     def tell(self, raw: tuple[Any, ...]) -> None:
         """A fact from the core."""
         kind, _, at_ms, _, *rest = raw
