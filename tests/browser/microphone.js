@@ -1,7 +1,7 @@
 // Runs before the page's own scripts: a microphone made of clips, an ear on what the page receives, and its messages.
 (() => {
   const messages = [];
-  const heard = { chunks: [], rate: 48000 };
+  const heard = { chunks: [], streams: 0 };
   const context = new AudioContext({ sampleRate: 48000 });
   const microphone = context.createMediaStreamDestination();
   const silence = context.createConstantSource();
@@ -14,7 +14,10 @@
     return context.decodeAudioData(bytes.buffer);
   };
 
+  /** Hear this stream, and no other from before. */
   const listen = async (stream) => {
+    const number = ++heard.streams;
+    heard.chunks = [];
     // A muted element keeps Chromium pulling the remote track; the worklet sees the samples.
     const element = new Audio();
     element.muted = true;
@@ -24,7 +27,7 @@
       process([[samples]]) { if (samples) this.port.postMessage(samples.slice()); return true; } });`;
     await context.audioWorklet.addModule(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     const ear = new AudioWorkletNode(context, "ear", { numberOfOutputs: 0 });
-    ear.port.onmessage = ({ data }) => heard.chunks.push(data);
+    ear.port.onmessage = ({ data }) => number === heard.streams && heard.chunks.push(data);
     context.createMediaStreamSource(stream).connect(ear);
   };
 
@@ -38,6 +41,26 @@
       const channel = super.createDataChannel(...parameters);
       channel.addEventListener("message", ({ data }) => messages.push(JSON.parse(data)));
       return channel;
+    }
+  };
+
+  // Where packets do not get through the page plays what came over its WebSocket through a destination of its own.
+  const destination = AudioContext.prototype.createMediaStreamDestination;
+  AudioContext.prototype.createMediaStreamDestination = function () {
+    const made = destination.call(this);
+    listen(made.stream);
+    return made;
+  };
+
+  const NativeSocket = window.WebSocket;
+  window.WebSocket = class extends NativeSocket {
+    constructor(...parameters) {
+      super(...parameters);
+      if (!this.url.includes("/api/voice/ws")) return;
+      this.addEventListener("message", ({ data }) => {
+        const message = typeof data === "string" ? JSON.parse(data) : {};
+        if ("seq" in message) messages.push(message);
+      });
     }
   };
 

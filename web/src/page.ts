@@ -126,6 +126,7 @@ export class Page {
     const { call } = this;
     call.on("phase", (phase) => this.#show(phase));
     call.on("message", (message) => this.#take(message));
+    call.on("way", () => this.#showWith());
     call.on("muted", (muted) => this.#showMuted(muted));
     call.on("weak", (weak) => this.#say(weak ? "The connection is weak…" : STATE_WORDS[call.state]));
     call.on("trouble", (fault) => this.#explain(fault));
@@ -180,7 +181,8 @@ export class Page {
   #showWith(): void {
     const busy = this.call.phase === "live" || this.call.phase === "calling" || this.call.phase === "ended";
     const title = busy ? (this.#agents.chosen?.title ?? "") : "";
-    this.#with.textContent = title && this.#specialist ? `${title} · ${humanise(this.#specialist)}` : title;
+    const way = this.call.way === "websocket" ? "over WebSocket" : "";
+    this.#with.textContent = [title, title && humanise(this.#specialist), way].filter(Boolean).join(" · ");
   }
 
   #say(words: string): void {

@@ -1,12 +1,14 @@
 import { Emitter } from "./emitter.js";
 import { CallFault } from "./faults.js";
 import { LevelMeter } from "./level.js";
-import { Line } from "./line.js";
+import type { Line, Way } from "./line.js";
 import { Microphone, type MicrophoneSource } from "./microphone.js";
 import { browser, type Platform } from "./platform.js";
 import type { CallState, PageMessage } from "./protocol/page.js";
-import { quality, type Quality } from "./quality.js";
+import type { Quality } from "./quality.js";
 import { AntiphonServer } from "./server.js";
+import { WebRtcLine } from "./webrtc_line.js";
+import { WebSocketLine } from "./websocket_line.js";
 
 /** Where a call stands: not begun; the microphone is being asked for; the server is; media flows; over. */
 export type Phase = "idle" | "opening" | "calling" | "live" | "ended";
@@ -20,6 +22,8 @@ export interface CallEvents {
   /** The agent's voice arrived: for a recorder or a visualiser. */
   received: MediaStream;
   muted: boolean;
+  /** How the audio travels; told when media flows. */
+  way: Way;
   /** The path is interrupted (true) or whole again (false); the call goes on. */
   weak: boolean;
   /** Something the caller can mend without ending the call. */
@@ -35,8 +39,8 @@ export interface CallOptions {
   readonly muted?: boolean;
 }
 
-/** From the answer to the first packet; Chromium on a loaded machine needs less than one second. */
-const CONNECT_MS = 10_000;
+/** From the answer to the first packet, before another way is tried; Chromium on a loaded machine needs less than one second. */
+const CONNECT_MS = 4_000;
 /** After this long without packets the server is asked whether it lives; ICE itself gives up after about 30 s. */
 const WEAK_MS = 2_000;
 /** The end of the goodbye is still in the jitter buffer when `bye` comes. */
@@ -50,6 +54,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #state: CallState = "connecting";
   #id: string | null = null;
   #line: Line | null = null;
+  #way: Way | null = null;
   #microphone: Microphone | null = null;
   #audio: AudioContext | null = null;
   #speaker: HTMLAudioElement | null = null;
@@ -80,6 +85,11 @@ export class AntiphonCall extends Emitter<CallEvents> {
     return this.#id;
   }
 
+  /** How the audio travels, once it does; kept after the end. */
+  get way(): Way | null {
+    return this.#way;
+  }
+
   get muted(): boolean {
     return this.#muted;
   }
@@ -93,6 +103,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
   async connect(options: CallOptions = {}): Promise<void> {
     if (this.#phase !== "idle" && this.#phase !== "ended") throw new CallFault("refused", "This call is already going on.");
     this.#id = null;
+    this.#way = null;
     this.#goodbye = false;
     this.#state = "connecting";
     this.#muted = options.muted ?? false;
@@ -165,29 +176,50 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   /** How well the audio travels; null without a line. */
   async quality(): Promise<Quality | null> {
-    return this.#line ? quality(await this.#line.statistics()) : null;
+    return this.#line ? this.#line.quality() : null;
   }
 
   // --- beginning
 
   async #open({ agent, microphone = "default" }: CallOptions): Promise<void> {
     if (!this.#platform.capable()) throw new CallFault("unsupported");
-    this.#audio = this.#platform.openAudio();
+    const audio = (this.#audio = this.#platform.openAudio());
     const opened = microphone === "none" ? null : await Microphone.open(microphone, this.#platform);
     if (this.#over()) return opened?.close();
     this.#use(opened);
     this.#enter("calling");
-    const line = (this.#line = new Line(this.#platform, this.server));
+    try {
+      await this.#through(new WebRtcLine(this.#platform, this.server), agent ?? null);
+    } catch (error) {
+      if (!(error instanceof CallFault) || error.kind !== "network_blocked" || this.#over()) throw error;
+      await this.#giveUpLine();
+      await this.#through(new WebSocketLine(this.#platform, this.server, audio), agent ?? null);
+    }
+  }
+
+  /** Call over `line`. Resolves when media flows; throws CallFault. */
+  async #through(line: Line, agent: string | null): Promise<void> {
+    this.#line = line;
     const live = new Promise<void>((resolve, reject) => (this.#settle = { live: resolve, failed: reject }));
     live.catch(() => {}); // it may fail before anybody waits for it
-    line.on("message", (message) => this.#told(message));
-    line.on("audio", (stream) => this.#hear(stream));
-    line.on("path", (path) => this.#travel(path));
-    line.on("closed", () => void this.#lost());
-    this.#id = await line.dial(opened?.track ?? null, agent ?? null);
+    const current = (): boolean => this.#line === line;
+    line.on("message", (message) => current() && this.#told(message));
+    line.on("audio", (stream) => current() && this.#hear(stream));
+    line.on("path", (path) => current() && this.#travel(path));
+    line.on("closed", () => void (current() && this.#lost()));
+    this.#id = await line.dial(this.#microphone?.track ?? null, agent);
     if (this.#over()) void this.server.hangUp(this.#id).catch(() => {}); // hung up while the server answered
-    this.#after(CONNECT_MS, () => this.#phase === "calling" && this.#fail(new CallFault("network_blocked")));
+    this.#after(CONNECT_MS, () => current() && this.#phase === "calling" && this.#fail(new CallFault("network_blocked")));
     await live;
+  }
+
+  /** The way of this line is blocked: the call that was admitted for it ends, and another begins. */
+  async #giveUpLine(): Promise<void> {
+    const [line, id] = [this.#line, this.#id];
+    this.#line = null;
+    this.#id = null;
+    if (id !== null) void this.server.hangUp(id).catch(() => {}); // it ends by itself without packets
+    await line?.close();
   }
 
   #over(): boolean {
@@ -237,7 +269,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   #travel(path: RTCPeerConnectionState): void {
     if (path === "connected") {
-      if (this.#phase === "calling") this.#enter("live");
+      if (this.#phase === "calling") this.#goLive();
       else this.emit("weak", false);
       this.#settle?.live();
     } else if (path === "failed") {
@@ -247,6 +279,12 @@ export class AntiphonCall extends Emitter<CallEvents> {
       this.emit("weak", true);
       this.#after(WEAK_MS, () => void this.#look());
     }
+  }
+
+  #goLive(): void {
+    this.#enter("live");
+    this.#way = this.#line?.way ?? null;
+    if (this.#way) this.emit("way", this.#way);
   }
 
   /** Packets stopped: is there still a server? If so ICE may find its way again. */
@@ -264,8 +302,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   #fail(fault: CallFault): void {
     if (this.#over()) return;
-    this.#settle?.failed(fault);
-    this.#end("failed", fault);
+    if (this.#phase === "calling") this.#settle?.failed(fault); // there may be another way
+    else this.#end("failed", fault);
   }
 
   #end(reason: string, fault: CallFault | null): void {

@@ -27,7 +27,7 @@ const MESSAGES: Record<FaultKind, string> = {
   refused: "The server did not take the call.",
   server_gone: "The server cannot be reached. Check that it is running, then try again.",
   network_blocked:
-    "The server answered, but no sound could be exchanged: UDP between here and the server seems to be blocked. On another network set ANTIPHON_PUBLIC_ADDRESS to an address that this browser can reach, and open the UDP port.",
+    "The server answered, but no sound could be exchanged: neither UDP nor a WebSocket gets through between here and the server. On another network set ANTIPHON_PUBLIC_ADDRESS to an address that this browser can reach, and open the UDP port.",
   connection_lost: "The connection was lost. Check your network, then call again.",
   silent_speaker: "The browser keeps the agent silent until you click or press a key on this page.",
 };
@@ -58,6 +58,13 @@ export function microphoneFault(error: unknown): CallFault {
     default:
       return new CallFault("microphone_refused", undefined, { cause: error });
   }
+}
+
+/** The fault behind a WebSocket that was closed before the call began. */
+export function closeFault(code: number, reason: string): CallFault {
+  if (code === 1013) return new CallFault("busy", reason || undefined);
+  if (code === 1008) return new CallFault("refused", reason || undefined);
+  return new CallFault("network_blocked");
 }
 
 /** The fault behind an HTTP answer that is not a success. */

@@ -1,11 +1,9 @@
-import { Emitter } from "./emitter.js";
-import type { Platform } from "./platform.js";
+import type { Emitter } from "./emitter.js";
 import type { CallerMessage, PageMessage } from "./protocol/page.js";
-import type { AntiphonServer } from "./server.js";
-import { TrickleSocket } from "./trickle.js";
+import type { Quality } from "./quality.js";
 
-/** The label of the data channel. */
-export const CHANNEL = "antiphon";
+/** How a call's audio travels: packets of its own, or everything over one WebSocket. */
+export type Way = "webrtc" | "websocket";
 
 export interface LineEvents {
   /** The server told the page something. */
@@ -14,95 +12,36 @@ export interface LineEvents {
   audio: MediaStream;
   /** The media path changed. */
   path: RTCPeerConnectionState;
-  /** The far end closed the data channel. */
+  /** The far end closed the line. */
   closed: undefined;
 }
 
-/** The WebRTC side of one call: a peer connection, its data channel and its signalling. */
-export class Line extends Emitter<LineEvents> {
-  readonly #peer: RTCPeerConnection;
-  readonly #channel: RTCDataChannel;
-  readonly #trickle: TrickleSocket;
-  #sender: RTCRtpSender | null = null;
-  #open = true;
+/** One way to have a call. */
+export interface Line extends Emitter<LineEvents> {
+  readonly way: Way;
 
-  constructor(
-    private readonly platform: Platform,
-    private readonly server: AntiphonServer,
-  ) {
-    super();
-    const peer = (this.#peer = platform.openPeer());
-    this.#trickle = new TrickleSocket((candidate) => peer.addIceCandidate(candidate));
-    // Before the offer, so that the offer has its m-line and no second negotiation is needed.
-    this.#channel = peer.createDataChannel(CHANNEL, { ordered: true });
-    this.#channel.addEventListener("message", (event: MessageEvent<unknown>) => this.#told(event.data));
-    this.#channel.addEventListener("close", () => this.#open && this.emit("closed", undefined));
-    peer.addEventListener("icecandidate", ({ candidate }) => this.#trickle.send(candidate));
-    peer.addEventListener("connectionstatechange", () => this.#open && this.emit("path", peer.connectionState));
-    peer.addEventListener("track", ({ track, streams }) => this.emit("audio", streams[0] ?? platform.streamOf(track)));
-  }
-
-  /** Dial; resolves with the call's id once the answer is set. Throws CallFault. */
-  async dial(track: MediaStreamTrack | null, agent: string | null): Promise<string> {
-    const peer = this.#peer;
-    // Without a microphone the call still has a line in both directions: one may be plugged in later.
-    this.#sender = peer.addTransceiver(track ?? "audio", { direction: "sendrecv" }).sender;
-    await peer.setLocalDescription();
-    const sdp = peer.localDescription?.sdp ?? "";
-    const answer = await this.server.offer({ sdp, type: "offer", agent });
-    if (!this.#open) return answer.call_id;
-    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-    this.#trickle.open(this.platform.openSocket(this.server.signalAddress(answer.call_id)));
-    return answer.call_id;
-  }
+  /** Dial; resolves with the call's id once the server has named it. Throws CallFault. */
+  dial(track: MediaStreamTrack | null, agent: string | null): Promise<string>;
 
   /** Speak through another track from now on, or through none. */
-  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
-    await this.#sender?.replaceTrack(track);
-  }
+  replaceTrack(track: MediaStreamTrack | null): Promise<void>;
 
-  /** Tell the server; false while the channel is not open. */
-  send(message: CallerMessage): boolean {
-    if (this.#channel.readyState !== "open") return false;
-    this.#channel.send(JSON.stringify(message));
-    return true;
-  }
+  /** Tell the server; false while that is not possible. */
+  send(message: CallerMessage): boolean;
 
-  /** What the connection measures about itself. */
-  statistics(): Promise<RTCStatsReport> {
-    return this.#peer.getStats();
-  }
+  /** How well the audio travels. */
+  quality(): Promise<Quality>;
 
-  /** Everything sent, then closed; events stop at once. Waits for what is still in the channel, but not for long. */
-  async close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#trickle.close();
-    await this.#drained();
-    this.#peer.close();
-  }
-
-  /** Closed by the far end after it read everything, or half a second: `close()` on a peer drops what is queued. */
-  #drained(): Promise<void> {
-    if (this.#channel.readyState !== "open") return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#channel.addEventListener("close", () => resolve(), { once: true });
-      setTimeout(resolve, 500);
-    });
-  }
-
-  #told(data: unknown): void {
-    if (!this.#open || typeof data !== "string") return;
-    const message = parse(data);
-    if (message !== null) this.emit("message", message);
-  }
+  /** Everything sent, then closed; events stop at once. */
+  close(): Promise<void>;
 }
 
-function parse(data: string): PageMessage | null {
+/** A message of the server's; null if it is not one. */
+export function parseMessage(data: string): { readonly type: string } | null {
   try {
     const message: unknown = JSON.parse(data);
     const known = typeof message === "object" && message !== null && "type" in message;
-    return known ? (message as PageMessage) : null;
+    return known ? (message as { type: string }) : null;
   } catch {
     return null; // not ours; the protocol asks receivers to ignore it
   }

@@ -1,3 +1,5 @@
+import { openPcm } from "./pcm.js";
+
 /** The parts of a browser that a call stands on; tests hand in their own. */
 export interface Platform {
   readonly fetch: typeof fetch;
@@ -5,6 +7,7 @@ export interface Platform {
   readonly openPeer: () => RTCPeerConnection;
   readonly getUserMedia: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
   readonly openAudio: () => AudioContext;
+  readonly openPcm: typeof openPcm;
   readonly streamOf: (track: MediaStreamTrack) => MediaStream;
   readonly speaker: () => HTMLAudioElement;
   /** Whether this page may have a microphone at all. */
@@ -20,6 +23,7 @@ export function browser(): Platform {
     openPeer: () => new RTCPeerConnection({ bundlePolicy: "max-bundle" }),
     getUserMedia: (constraints) => navigator.mediaDevices.getUserMedia(constraints),
     openAudio: () => new AudioContext({ latencyHint: "interactive" }),
+    openPcm,
     streamOf: (track) => new MediaStream([track]),
     speaker: () => new Audio(),
     secure: () => isSecureContext && navigator.mediaDevices !== undefined,

@@ -6,7 +6,7 @@ export interface Quality {
   readonly lost: number;
   /** How long received audio has waited in the browser's jitter buffer, on average over the call. */
   readonly bufferMs: number | null;
-  /** host, srflx, prflx or relay: which way the packets go. */
+  /** host, srflx, prflx or relay: which way the packets go; websocket. */
   readonly path: string | null;
 }
 

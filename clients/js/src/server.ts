@@ -63,6 +63,12 @@ export class AntiphonServer {
     return `${this.base.replace(/^http/, "ws")}/api/voice/signal?call_id=${encodeURIComponent(call)}`;
   }
 
+  /** The address of a call over WebSocket. */
+  streamAddress(agent: string | null): string {
+    const query = agent === null ? "" : `?agent=${encodeURIComponent(agent)}`;
+    return `${this.base.replace(/^http/, "ws")}/api/voice/ws${query}`;
+  }
+
   private async get<Body>(path: string): Promise<Body> {
     return (await (await this.ask(path)).json()) as Body;
   }

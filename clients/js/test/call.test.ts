@@ -244,13 +244,90 @@ test("a server that does not answer is gone", async () => {
   await expect(call.connect()).rejects.toMatchObject({ kind: "server_gone" });
 });
 
-test.each(["failed", "never"])("media that cannot connect (%s) means a blocked network", async (how) => {
-  const connecting = call.connect();
-  connecting.catch(() => {}); // it fails before it is looked at
+/** A call whose packets do not get through: the page's WebSocket is open, and the server has not said anything yet. */
+async function blocked(how: string): Promise<{ connecting: Promise<void> }> {
+  const connecting = call.connect({ agent: "salon" });
+  connecting.catch(() => {}); // it may fail before it is looked at
   await vi.waitFor(() => expect(world.sockets).toHaveLength(1));
   if (how === "failed") world.peer.become("failed");
-  else await vi.advanceTimersByTimeAsync(10_000);
-  await expect(connecting).rejects.toMatchObject({ kind: "network_blocked" });
+  else await vi.advanceTimersByTimeAsync(4_000);
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(2));
+  world.socket.open();
+  return { connecting };
+}
+
+/** A call that is live over WebSocket. */
+async function liveOverWebSocket(how = "failed"): Promise<void> {
+  const { connecting } = await blocked(how);
+  world.socket.tell({ type: "stream", call_id: "call_2", format: "pcm16", rate_hz: 16_000, frame_ms: 20 });
+  await vi.advanceTimersByTimeAsync(1);
+  await connecting;
+}
+
+test.each(["failed", "never"])("packets that do not get through (%s) are given up for a WebSocket", async (how) => {
+  const ways: string[] = [];
+  call.on("way", (way) => ways.push(way));
+  await liveOverWebSocket(how);
+  expect(world.socket.url).toBe("ws://127.0.0.1:8080/api/voice/ws?agent=salon");
+  expect([ways, call.way, call.id, call.phase]).toEqual([["websocket"], "websocket", "call_2", "live"]);
+  expect(world.asked.map(({ path }) => path)).toContain("/api/calls/call_1/hangup");
+  expect(world.peer.closed).toBe(true);
+});
+
+test("over a WebSocket frames go out, packets are played, and what was played is told", async () => {
+  await liveOverWebSocket();
+  world.pcm.events.frame(new ArrayBuffer(640));
+  world.socket.tell(new ArrayBuffer(640));
+  world.socket.tell({ type: "mark", reply: 3, position_ms: 100 });
+  world.socket.tell({ type: "clear", reply: 3 });
+  world.pcm.events.played(3, 100);
+  expect(world.pcm.done).toEqual(["listening", 640, [3, 100], "clear"]);
+  expect(world.socket.sent).toEqual([640, { type: "playout", reply: 3, position_ms: 100 }]);
+  expect(call.sendText("half past two")).toBe(true);
+  expect((await call.quality())?.path).toBe("websocket");
+});
+
+test("a WebSocket that is behind gets no more of the microphone", async () => {
+  await liveOverWebSocket();
+  world.socket.bufferedAmount = 40_000;
+  world.pcm.events.frame(new ArrayBuffer(640));
+  expect(world.socket.sent).toEqual([]);
+});
+
+test("over a WebSocket the page is told, says goodbye and lets go", async () => {
+  const told: string[] = [];
+  call.on("message", ({ type }) => told.push(type));
+  await liveOverWebSocket();
+  world.socket.tell(message("state", { state: "listening", specialist: "triage" }));
+  call.hangUp();
+  expect(told).toEqual(["state"]);
+  expect([world.socket.sent.at(-1), world.socket.readyState]).toEqual([{ type: "hangup" }, 3]);
+  expect(world.pcm.done.at(-1)).toBe("closed");
+});
+
+test("a WebSocket that breaks while the server lives is a lost connection", async () => {
+  await liveOverWebSocket();
+  world.socket.refuse(1006);
+  await vi.waitFor(() => expect(endings[0]?.fault?.kind).toBe("connection_lost"));
+});
+
+test.each([
+  [1006, "network_blocked"],
+  [1013, "busy"],
+  [1008, "refused"],
+])("a WebSocket closed with %i before the call began is %s", async (code, kind) => {
+  const { connecting } = await blocked("failed");
+  world.socket.refuse(code, "because");
+  await expect(connecting).rejects.toMatchObject({ kind });
+  expect(call.phase).toBe("ended");
+});
+
+test("hanging up while another way is tried ends the call", async () => {
+  const { connecting } = await blocked("failed");
+  call.hangUp();
+  world.socket.refuse(1006);
+  await connecting.catch(() => {});
+  expect([call.phase, endings[0]?.fault]).toEqual(["ended", null]);
 });
 
 test("a path that comes back is weak for a while and no more", async () => {

@@ -1,5 +1,6 @@
 // Doubles of a browser's parts that keep the order rules of the real ones: what Chromium refuses, these refuse.
 
+import type { Pcm, PcmEvents } from "../src/pcm.js";
 import type { Platform } from "../src/platform.js";
 
 type Handler = (event: never) => void;
@@ -139,8 +140,37 @@ export class FakePeer extends FakeTarget {
   }
 }
 
+/** Raw audio that the test plays: what the page says to it, in order. */
+export class FakePcm implements Pcm {
+  readonly received = new FakeStream() as unknown as MediaStream;
+  readonly done: unknown[] = [];
+
+  constructor(readonly events: PcmEvents) {}
+
+  listenTo(stream: MediaStream | null): void {
+    this.done.push(stream === null ? "deaf" : "listening");
+  }
+
+  play(packet: ArrayBuffer): void {
+    this.done.push(packet.byteLength);
+  }
+
+  mark(reply: number, positionMs: number): void {
+    this.done.push([reply, positionMs]);
+  }
+
+  clear(): void {
+    this.done.push("clear");
+  }
+
+  close(): void {
+    this.done.push("closed");
+  }
+}
+
 export class FakeSocket extends FakeTarget {
   readyState = 0;
+  bufferedAmount = 0;
   readonly sent: unknown[] = [];
 
   constructor(readonly url: string) {
@@ -152,9 +182,9 @@ export class FakeSocket extends FakeTarget {
     this.dispatch("open");
   }
 
-  send(text: string): void {
+  send(item: string | ArrayBuffer): void {
     if (this.readyState !== 1) throw new DOMException("not open", "InvalidStateError");
-    this.sent.push(JSON.parse(text));
+    this.sent.push(typeof item === "string" ? JSON.parse(item) : item.byteLength);
   }
 
   close(): void {
@@ -162,7 +192,13 @@ export class FakeSocket extends FakeTarget {
   }
 
   tell(message: unknown): void {
-    this.dispatch("message", { data: JSON.stringify(message) });
+    this.dispatch("message", { data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
+  }
+
+  /** Closed by the server. */
+  refuse(code: number, reason = ""): void {
+    this.readyState = 3;
+    this.dispatch("close", { code, reason });
   }
 }
 
@@ -182,6 +218,7 @@ export class World {
   ]);
   readonly peers: FakePeer[] = [];
   readonly sockets: FakeSocket[] = [];
+  readonly pcms: FakePcm[] = [];
   readonly microphone = new FakeStream();
   microphoneError: Error | null = null;
   secure = true;
@@ -211,6 +248,11 @@ export class World {
       if (this.microphoneError) throw this.microphoneError;
       return this.microphone as unknown as MediaStream;
     },
+    openPcm: async (_, events) => {
+      const pcm = new FakePcm(events);
+      this.pcms.push(pcm);
+      return pcm;
+    },
     openAudio: () => new FakeAudio() as unknown as AudioContext,
     streamOf: (track) => new FakeStream([track as unknown as FakeTrack]) as unknown as MediaStream,
     speaker: () =>
@@ -232,6 +274,12 @@ export class World {
     const { channel } = this.peer;
     if (!channel) throw new Error("no data channel was made");
     return channel;
+  }
+
+  get pcm(): FakePcm {
+    const pcm = this.pcms.at(-1);
+    if (!pcm) throw new Error("no raw audio was opened");
+    return pcm;
   }
 
   get socket(): FakeSocket {
