@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +14,13 @@ from antiphon.ports.leg import Leg
 from antiphon.ports.stream import StreamFormat, StreamLeg
 from antiphon.testing.contracts.leg import FarSide, LegContract, MakeLeg
 from antiphon.testing.dialler import DialledCall
+from antiphon.testing.g711 import from_ulaw, to_ulaw
 from antiphon.wiring.media import open_line, open_media
 
 pytestmark = pytest.mark.realtime
 
 FRAME_S = 0.02
 FRAME_BYTES = 640
-Pcm = np.ndarray[Any, np.dtype[np.int16]]
 
 
 class DialledSide:
@@ -132,22 +131,6 @@ async def stream(packets: StreamFormat) -> AsyncIterator[tuple[Leg, FarSide]]:
         side.use(leg)
         yield leg, side
         leg.lost("the test is over")
-
-
-def to_ulaw(pcm: Pcm) -> bytes:
-    """G.711 by its formula, independent of the core's."""
-    magnitude = np.minimum(np.abs(pcm.astype(np.int32)), 32_635) + 132
-    segment = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (segment + 3)) & 15
-    code = ~(np.where(pcm < 0, 0x80, 0) | segment << 4 | mantissa)
-    return bytes(code.astype(np.uint8).tobytes())
-
-
-def from_ulaw(payload: bytes) -> Pcm:
-    """And back."""
-    code = ~np.frombuffer(payload, np.uint8).astype(np.int32)
-    magnitude = ((((code & 15) << 3) + 132) << ((code >> 4) & 7)) - 132
-    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
 
 
 class TestWebRtcLeg(LegContract):

@@ -47,6 +47,8 @@ class ServerSettings:
     agents: Path
     keys: tuple[str, ...] = field(repr=False)
     max_calls: int = 100
+    public_url: str | None = None
+    twilio_auth_token: str | None = field(default=None, repr=False)
     openai_api_key: str | None = field(default=None, repr=False)
     openai_base_url: str | None = None
     openai_model: str | None = DEFAULT_MODEL  # None: the only one that the server at the base URL has
@@ -79,12 +81,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         agents=Path(source.text("ANTIPHON_AGENTS", "agents")).expanduser(),
         keys=_keys(source.secret("ANTIPHON_KEY")),
         max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
+        public_url=_origin("ANTIPHON_PUBLIC_URL", source.text("ANTIPHON_PUBLIC_URL", "")),
+        twilio_auth_token=source.secret("TWILIO_AUTH_TOKEN"),
         openai_api_key=_header_safe("OPENAI_API_KEY", source.secret("OPENAI_API_KEY")),
         openai_base_url=(base_url := _url("OPENAI_BASE_URL", source.text("OPENAI_BASE_URL", ""))),
         openai_model=source.text("OPENAI_MODEL", "" if base_url else DEFAULT_MODEL) or None,
         origins=source.origins,
     )
     _refuse_open_door(settings)
+    _refuse_unreachable_phone(settings)
     return settings
 
 
@@ -94,6 +99,14 @@ def _refuse_open_door(settings: ServerSettings) -> None:
             f"ANTIPHON_HTTP={settings.http} can be reached from other machines, but no key is configured. "
             "Set ANTIPHON_KEY to a long random value (for example the output of `openssl rand -hex 32`), "
             "or bind to 127.0.0.1."
+        )
+
+
+def _refuse_unreachable_phone(settings: ServerSettings) -> None:
+    if settings.twilio_auth_token and not settings.public_url:
+        raise ConfigError(
+            "TWILIO_AUTH_TOKEN is set, but not ANTIPHON_PUBLIC_URL: give the address under which Twilio reaches this server, "
+            "for example https://voice.example.com."
         )
 
 
@@ -168,6 +181,16 @@ def _url(name: str, text: str) -> str | None:
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError(f"{name} holds more than an address; a key goes into OPENAI_API_KEY.")
     return text
+
+
+def _origin(name: str, text: str) -> str | None:
+    """An address without a path."""
+    if not text:
+        return None
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
+        raise ConfigError(f"{name}={text} is not an address without a path; write it like https://voice.example.com.")
+    return text.rstrip("/")
 
 
 def _header_safe(name: str, secret: str | None) -> str | None:

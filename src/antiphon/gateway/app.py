@@ -9,6 +9,7 @@ from antiphon.gateway.limits import Limits
 from antiphon.gateway.metrics import metrics_routes
 from antiphon.gateway.parts import GatewayParts
 from antiphon.gateway.stream import stream_routes
+from antiphon.gateway.twilio.routes import twilio_routes
 from antiphon.gateway.voice import voice_routes
 
 
@@ -18,7 +19,8 @@ def create_app(parts: GatewayParts) -> FastAPI:
     app = FastAPI(title="Antiphon", docs_url=None, redoc_url=None, openapi_url=None, telemetry={"logs": False})
     app.state.parts = parts
     install_faults(app)
-    for routes in (front_routes(), voice_routes(), stream_routes(), call_routes(), metrics_routes(), docs_routes(app)):
+    doors = (voice_routes(), stream_routes(), twilio_routes())
+    for routes in (front_routes(), *doors, call_routes(), metrics_routes(), docs_routes(app)):
         app.include_router(routes)
     mount_page(app, parts)
     app.add_middleware(Limits, hosts=parts.hosts)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from antiphon.gateway.twilio_account import TwilioAccount
 from antiphon.ports.catalogue import Catalogue
 from antiphon.ports.credentials import Credentials
 from antiphon.ports.door import Door
@@ -16,7 +17,7 @@ from antiphon.ports.stream import StreamDoor
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
     """Everything the HTTP face talks to. `page` is the folder of the built demo page; `hosts` the names it
-    answers to; `figures` what the process says of itself."""
+    answers to; `figures` what the process says of itself; `twilio` the account whose phone calls it takes."""
 
     reception: Reception
     door: Door
@@ -29,3 +30,4 @@ class GatewayParts:
     hosts: frozenset[str]
     secure: bool
     figures: Callable[[], Mapping[str, float]]
+    twilio: TwilioAccount | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -22,6 +23,7 @@ from antiphon.core.agent import Agent
 from antiphon.core.policy import ConversationPolicy
 from antiphon.gateway.app import create_app
 from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.twilio_account import TwilioAccount
 from antiphon.ports.clock import Clock
 from antiphon.ports.credentials import Credentials
 from antiphon.ports.journal import Journal
@@ -79,6 +81,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             records=storage.records,
             page=PAGE,
             hosts=_hosts(settings),
+            twilio=_twilio(settings, tenant),
             secure=settings.tls == "auto",
             figures=partial(process_figures, desk, doors.webrtc.counts, settings.max_calls),
         )
@@ -115,7 +118,15 @@ class PartsMaker:
         )
 
 
+def _twilio(settings: ServerSettings, tenant: str) -> TwilioAccount | None:
+    if not settings.twilio_auth_token or not settings.public_url:
+        return None
+    return TwilioAccount(settings.twilio_auth_token, settings.public_url, tenant)
+
+
 def _hosts(settings: ServerSettings) -> frozenset[str]:
     """Names the server answers to: its own addresses and those it is told it has."""
     own = {settings.http.host, "localhost", "127.0.0.1", "::1", *settings.public_addresses}
-    return frozenset(own - {"0.0.0.0", "::"})
+    if settings.public_url:
+        own.add(urlsplit(settings.public_url).hostname or "")
+    return frozenset(own - {"0.0.0.0", "::", ""})
