@@ -11,7 +11,7 @@ from antiphon.core.journal import decode
 from antiphon.testing.server import ServerProcess
 from antiphon.wire.page import PageView
 
-OFTEN_S = 0.05
+OFTEN_S = 0.2
 
 
 class Followed:

@@ -112,7 +112,7 @@ async def test_whoever_is_not_twilio_gets_no_call(tmp_path: Path) -> None:
                 pass
         address = f"{server.base.replace('http', 'ws')}/twilio/stream"
         start = '{"event":"start","start":{"streamSid":"MZ0","customParameters":{"ticket":"guessed"}}}'
-        for first in (start, "garbage", '{"event":"start"}', '{"event":"media"}', "[" * 5_000):
+        for first in (start, "garbage", '{"event":"start"}', '{"event":"media"}', "[" * 5_000, b"binary"):
             async with connect(address) as socket:
                 for _ in range(3):
                     await socket.send(first)
@@ -120,8 +120,14 @@ async def test_whoever_is_not_twilio_gets_no_call(tmp_path: Path) -> None:
                     await socket.recv()
                 assert 1008 == socket.close_code
         async with twilio.call("salon") as call:
-            for item in ("garbage", "[]", '{"event":"media"}', '{"event":"media","media":{"payload":"!"}}', '{"event":"mark"}',
-                         '{"event":"dtmf","dtmf":{"digit":"x"}}', '{"event":"mark","mark":{"name":"9:9"}}'):  # fmt: skip
+            for item in (
+                *("garbage", b"binary", "[]", '{"event":"media"}', '{"event":"media","media":{"payload":"!"}}'),
+                *(
+                    '{"event":"mark"}',
+                    '{"event":"dtmf","dtmf":{"digit":"x"}}',
+                    '{"event":"mark","mark":{"name":"9:9"}}',
+                ),
+            ):
                 await call.send_raw(item)
             await call.until(lambda: len(call.heard) > 4_000)
             assert not call.ended

@@ -171,6 +171,17 @@ def test_candidates_trickle_both_ways(face: Face) -> None:
     assert ["candidate:2", ""] == face.door.answered[0].signal.candidates  # type: ignore[attr-defined]
 
 
+def test_a_binary_message_is_no_candidate(face: Face) -> None:
+    face.client.post("/api/voice/offer", json={"sdp": "v=0", "type": "offer"}, headers=BEARER)
+    with face.client.websocket_connect("ws://127.0.0.1:8080/api/voice/signal?call_id=call_1", headers=BEARER) as socket:
+        for _ in range(2):
+            socket.receive_json()
+        socket.send_bytes(b"binary")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+    assert 1003 == closed.value.code
+
+
 @pytest.mark.parametrize(("call", "headers"), [("call_1", {}), ("call_7", BEARER)])
 def test_signalling_needs_a_credential_and_a_call_of_its_own(face: Face, call: str, headers: dict[str, str]) -> None:
     face.client.post("/api/voice/offer", json={"sdp": "v=0", "type": "offer"}, headers=BEARER)

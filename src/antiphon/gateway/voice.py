@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antiphon.core.errors import AntiphonError, BadRequest, NotFound
 from antiphon.gateway.credential import Parts, Tenant, tenant_of
+from antiphon.gateway.sockets import next_text
 from antiphon.ports.door import Signal
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
@@ -109,7 +110,7 @@ async def _trickle(socket: WebSocket, signal: Signal) -> None:
     await socket.send_json({"type": "ice-candidate", "candidate": None})
     try:
         for _ in range(MOST_SIGNAL_MESSAGES):
-            trickle = Trickle.model_validate_json(await socket.receive_text())
+            trickle = Trickle.model_validate_json(await next_text(socket))
             line = trickle.candidate.candidate if trickle.candidate else ""
             signal.add_candidate(line)
         await socket.close(1008, "too many messages")

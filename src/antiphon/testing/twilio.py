@@ -202,7 +202,7 @@ class PhoneCall:
         for digit in digits:
             await self._event("dtmf", {"track": "inbound_track", "digit": digit})
 
-    async def send_raw(self, item: str) -> None:
+    async def send_raw(self, item: str | bytes) -> None:
         """Anything at all."""
         await self._socket.send(item)
 

@@ -87,6 +87,7 @@ def _listen(settings: ServerSettings, house: House) -> tuple[uvicorn.Server, soc
         server_header=False,
         lifespan="off",
         ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,  # audio does not shrink, and every packet would be tried
         timeout_graceful_shutdown=3,
         ssl_certfile=certificate,
         ssl_keyfile=key,

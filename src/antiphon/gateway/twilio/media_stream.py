@@ -15,6 +15,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from antiphon.core.errors import BadRequest
+from antiphon.gateway.sockets import next_text
 from antiphon.ports.stream import StreamLeg
 
 CLOCK_PER_MS = 48
@@ -116,7 +117,7 @@ async def _write(socket: WebSocket, line: PhoneLine, leg: StreamLeg) -> None:
 
 async def _read(socket: WebSocket, line: PhoneLine, leg: StreamLeg) -> None:
     try:
-        while take(await socket.receive_text(), line, leg):
+        while take(await next_text(socket), line, leg):
             pass
     except (WebSocketDisconnect, RuntimeError):
         pass  # it ends as with `stop`

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDis
 from antiphon.core.errors import AntiphonError, Busy, Unauthorized
 from antiphon.gateway.credential import Parts, gateway_parts
 from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.sockets import next_text
 from antiphon.gateway.twilio.media_stream import PhoneLine, carry, parse
 from antiphon.gateway.twilio.tickets import Tickets
 from antiphon.gateway.twilio_account import TwilioAccount
@@ -88,7 +89,7 @@ async def _start(socket: WebSocket) -> tuple[str, str]:
     """The stream's name and its ticket. Raises Unauthorized, TimeoutError, WebSocketDisconnect."""
     async with asyncio.timeout(START_S):
         for _ in range(BEFORE_START):
-            match parse(await socket.receive_text()):
+            match parse(await next_text(socket)):
                 case {
                     "event": "start",
                     "start": {"streamSid": str(name), "customParameters": {"ticket": str(ticket)}},
