@@ -22,7 +22,7 @@ from antiphon.gateway.app import create_app
 from antiphon.gateway.parts import GatewayParts
 from antiphon.ports.catalogue import AgentSummary
 from antiphon.ports.journal import JournalEntry
-from antiphon.ports.leg import Close, Leg, LegFact, Notify, Play
+from antiphon.ports.leg import Close, Leg, LegFact, Listen, Notify, Play
 from antiphon.ports.reception import Visitor
 from antiphon.testing.script import Script
 from antiphon.wire.page import PageView
@@ -48,6 +48,7 @@ class StagedCall:
         self._news = told
         self._now = 0
         leg.attach(self)
+        leg.order(Listen(on=True))  # these tests measure silence too
         self.tell(ev.CallStarted(0, call, "demo", "salon", "v1", "webrtc", "2026-11-20T20:00:00+00:00", "UTC"))
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:

@@ -71,17 +71,30 @@ async def test_an_insecure_origin_is_told_how_to_become_secure() -> None:
             await visitor.page.wait_for_selector("body[data-phase=live]")
 
 
-async def test_blocked_udp_is_told_apart_from_a_dead_server(browser: Browser) -> None:
-    async def nowhere(route: Route) -> None:
-        response = await route.fetch()
-        # Port 9 discards; nobody answers a check there, as behind a firewall.
-        body = re.sub(r"(a=candidate:\S+ \d+ udp \d+ \S+) \d+ ", r"\1 9 ", (await response.text()))
-        assert " 9 typ host" in body
-        await route.fulfill(response=response, body=body)
+async def nowhere(route: Route) -> None:
+    """The server's answer, with candidates that nobody answers at: port 9 discards, as a firewall does."""
+    response = await route.fetch()
+    body = re.sub(r"(a=candidate:\S+ \d+ udp \d+ \S+) \d+ ", r"\1 9 ", (await response.text()))
+    assert " 9 typ host" in body
+    await route.fulfill(response=response, body=body)
 
+
+async def test_where_udp_is_blocked_the_call_goes_on_over_a_websocket_and_says_so(browser: Browser) -> None:
+    async with open_stage() as (stage, base), visit(browser, base) as visitor:
+        await visitor.page.route("**/api/voice/offer", nowhere)
+        await visitor.page.route_web_socket("**/api/voice/signal*", lambda socket: None)
+        await visitor.call()
+        call = await stage.call(2)
+        assert "websocket" == call.leg.profile.channel
+        assert ["call_1"] == stage.hung_up
+        assert not await visitor.part("error").is_visible()
+
+
+async def test_a_network_that_blocks_every_way_is_told_apart_from_a_dead_server(browser: Browser) -> None:
     async with open_stage() as (_, base), visit(browser, base) as visitor:
         await visitor.page.route("**/api/voice/offer", nowhere)
         await visitor.page.route_web_socket("**/api/voice/signal*", lambda socket: None)
+        await visitor.page.route_web_socket("**/api/voice/ws*", lambda socket: socket.close(code=1011))
         await visitor.part("talk").click()
         assert "network_blocked" == await kind(visitor)
         await visitor.sees("error", "ANTIPHON_PUBLIC_ADDRESS")

@@ -130,7 +130,7 @@ async def _carry(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> None:
         writing.cancel()
         reading.cancel()
     refused = reading.done() and not reading.cancelled() and not reading.result()
-    with suppress(RuntimeError):  # it is closed already
+    with suppress(RuntimeError, WebSocketDisconnect):  # closed already; who noticed first decides which is raised
         await socket.close(1003 if refused else 1000, pipe.reason[:LONGEST_REASON])
 
 
