@@ -1,4 +1,4 @@
-//! The WebRTC side of one leg: str0m in RTP mode, with the caller's `Hearing` and the agent's `Voice` behind it.
+//! The WebRTC side of one leg: str0m in RTP mode, with the caller's ears and the agent's voice (`Talk`) behind it.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -14,7 +14,6 @@ use crate::consent::Consent;
 use crate::data::DataChannel;
 use crate::digits::DigitReader;
 use crate::fact::Fact;
-use crate::hearing::Hearing;
 use crate::level;
 use crate::limits;
 use crate::opus::OpusError;
@@ -22,7 +21,7 @@ pub use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
-use crate::talk;
+use crate::talk::Talk;
 use crate::voice::Voice;
 
 mod negotiation;
@@ -40,8 +39,7 @@ pub struct Session {
     rtc: Rtc,
     audio: Option<AudioSection>,
     mid: Option<Mid>,
-    hearing: Hearing,
-    voice: Voice,
+    talk: Talk,
     open_microphone: bool,
     seq: SeqNo,
     ufrag: String,
@@ -62,7 +60,8 @@ pub struct Session {
 impl Session {
     fn new(ground: &Ground, identity: Identity, options: &Options, local: &[SocketAddr], now: Instant) -> Result<Self, BadSdp> {
         let refused = |error: OpusError| BadSdp(format!("libopus refused to start ({}).", error.0));
-        let hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting).map_err(refused)?;
+        let voice = Voice::new(options.format, ground.epoch, identity.phase, identity.first_ts);
+        let talk = Talk::new(options, voice).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
         let consent = Consent::new(ground.crypto.clone(), identity.credentials.pass.clone(), now);
         let mut rtc = configuration(ground, identity.credentials).build(now);
@@ -75,8 +74,7 @@ impl Session {
             rtc,
             audio: None,
             mid: None,
-            hearing,
-            voice: Voice::new(options.format, ground.epoch, identity.phase, identity.first_ts),
+            talk,
             open_microphone: options.open_microphone,
             seq: u64::from(identity.first_seq).into(),
             ufrag,
@@ -126,7 +124,7 @@ impl Session {
         let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return false };
         let mut spoke = false;
         loop {
-            let packet = match self.voice.poll(now) {
+            let packet = match self.talk.voice.poll(now) {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return spoke,
                 Err(_) => {
@@ -141,7 +139,7 @@ impl Session {
             if let Some(stream) = api.stream_tx_by_mid(mid, None) {
                 stream.write_rtp(write);
             }
-            talk::tell_marks(now, &mut self.voice, sink);
+            self.talk.tell_marks(now, sink);
         }
     }
 
@@ -173,7 +171,7 @@ impl Session {
                     self.state = State::Connected;
                     self.consent.renew(now);
                     if self.open_microphone {
-                        self.voice.open(now);
+                        self.talk.voice.open(now);
                     }
                 }
                 sink.fact(now, Fact::Connected);
@@ -209,7 +207,8 @@ impl Session {
             }
         } else if pt == audio.opus {
             let hint = level::told(&header.ext_vals);
-            self.hearing.receive_from(*header.ssrc, now, header.sequence_number, header.timestamp, packet.payload, hint);
+            let (seq, ts) = (header.sequence_number, header.timestamp);
+            self.talk.hearing.receive_from(*header.ssrc, now, seq, ts, packet.payload, hint);
         }
     }
 
@@ -219,7 +218,7 @@ impl Session {
         }
         self.next_quality = now + QUALITY_INTERVAL;
         if self.is_connected() {
-            sink.fact(now, talk::quality(&self.hearing, self.rtt_ms));
+            sink.fact(now, self.talk.quality(self.rtt_ms));
         }
     }
 
@@ -228,8 +227,7 @@ impl Session {
             State::Connecting { until } if *until <= now => self.finish(now, "never connected"),
             State::Connected if self.consent.expires() <= now => self.finish(now, "vanished"),
             State::HangingUp { reason, until } => {
-                let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
-                if (spoken && self.data.is_settled()) || *until <= now {
+                if (self.talk.is_spoken() && self.data.is_settled()) || *until <= now {
                     let reason = reason.clone();
                     self.finish(now, &reason);
                 }
@@ -258,7 +256,7 @@ impl Session {
 
 impl Path for Session {
     fn order(&mut self, now: Instant, order: Order) {
-        match talk::order(now, order, &mut self.hearing, &mut self.voice) {
+        match self.talk.order(now, order) {
             Some(Order::SendData(text)) => self.data.queue(text),
             Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
             Some(Order::Close(reason)) => self.hang_up(now, reason),
@@ -275,8 +273,8 @@ impl Path for Session {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
         }
         self.drain_rtc(now, sink);
-        talk::hear(now, &mut self.hearing, &mut self.voice, sink);
-        talk::tell_marks(now, &mut self.voice, sink);
+        self.talk.hear(now, sink);
+        self.talk.tell_marks(now, sink);
         if self.data.send(&mut self.rtc) {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
             self.drain_rtc(now, sink);
@@ -289,18 +287,15 @@ impl Path for Session {
     }
 
     fn deadline(&self) -> Instant {
-        let mut at = self.rtc_deadline;
+        let at = self.rtc_deadline;
         let state = match &self.state {
             State::Connecting { until } | State::Closing { until } => *until,
             State::Connected => self.consent.expires(),
             State::HangingUp { until, .. } => *until,
             State::Closed => return at,
         };
-        at = at.min(state).min(self.next_quality);
-        for other in [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten() {
-            at = at.min(other);
-        }
-        at
+        let at = at.min(state).min(self.next_quality);
+        self.talk.deadline().map_or(at, |talk| at.min(talk))
     }
 
     fn is_closed(&self) -> bool {
@@ -308,11 +303,9 @@ impl Path for Session {
     }
 
     fn counts(&self) -> SessionCounts {
-        SessionCounts {
-            messages_dropped: self.data.dropped(),
-            refused_input: self.refused_input + self.hearing.undecodable(),
-            ..talk::counts(&self.hearing, &self.voice)
-        }
+        let talk = self.talk.counts();
+        let refused_input = self.refused_input + talk.refused_input;
+        SessionCounts { messages_dropped: self.data.dropped(), refused_input, ..talk }
     }
 
     fn adopt(&mut self, now: Instant) {

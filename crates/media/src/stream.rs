@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use crate::clock::Epoch;
 use crate::codec::Format;
 use crate::fact::Fact;
-use crate::hearing::Hearing;
 use crate::level::LevelHint;
 use crate::opus::OpusError;
 use crate::order::{Order, Packet, Path, SessionCounts, Sink};
 use crate::session::QUALITY_INTERVAL;
-use crate::talk;
+use crate::talk::Talk;
 use crate::voice::Voice;
 use crate::{limits, setup::Options};
 
@@ -30,8 +29,7 @@ enum State {
 
 pub struct Stream {
     format: Format,
-    hearing: Hearing,
-    voice: Voice,
+    talk: Talk,
     state: State,
     /// Where the next packet is that does not say so itself.
     seq: u16,
@@ -46,8 +44,7 @@ impl Stream {
     pub fn new(format: Format, options: &Options, epoch: Epoch, phase: Duration, now: Instant) -> Result<Self, OpusError> {
         Ok(Self {
             format,
-            hearing: Hearing::new(format, options.gated, options.continuous, options.resting)?,
-            voice: Voice::new(format, epoch, phase, 0),
+            talk: Talk::new(options, Voice::new(format, epoch, phase, 0))?,
             state: State::Open,
             seq: 0,
             ts: 0,
@@ -64,7 +61,7 @@ impl Stream {
         };
         let (seq, ts) = packet.place.unwrap_or((self.seq, self.ts));
         (self.seq, self.ts) = (seq.wrapping_add(1), ts.wrapping_add(duration));
-        self.hearing.receive(now, seq, ts, Arc::from(packet.payload), LevelHint::default());
+        self.talk.hearing.receive(now, seq, ts, Arc::from(packet.payload), LevelHint::default());
     }
 
     fn hang_up(&mut self, now: Instant, reason: String) {
@@ -82,7 +79,7 @@ impl Stream {
 
     fn speak(&mut self, now: Instant, sink: &mut dyn Sink) {
         loop {
-            match self.voice.poll(now) {
+            match self.talk.voice.poll(now) {
                 Ok(Some(packet)) => sink.packet(now, packet.payload),
                 Ok(None) => return,
                 Err(_) => self.refused += 1,
@@ -92,8 +89,7 @@ impl Stream {
 
     fn progress(&mut self, now: Instant) {
         if let State::HangingUp { reason, until } = &self.state {
-            let spoken = self.voice.playout.is_empty() || self.voice.playout.is_paused();
-            if spoken || *until <= now {
+            if self.talk.is_spoken() || *until <= now {
                 let reason = reason.clone();
                 self.finish(reason);
             }
@@ -103,7 +99,7 @@ impl Stream {
 
 impl Path for Stream {
     fn order(&mut self, now: Instant, order: Order) {
-        match talk::order(now, order, &mut self.hearing, &mut self.voice) {
+        match self.talk.order(now, order) {
             Some(Order::Packet(packet)) => self.packet(now, packet),
             Some(Order::Close(reason)) => self.hang_up(now, reason),
             Some(Order::Gone(reason)) => self.finish(reason),
@@ -113,11 +109,11 @@ impl Path for Stream {
 
     fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
         self.speak(now, sink);
-        talk::hear(now, &mut self.hearing, &mut self.voice, sink);
-        talk::tell_marks(now, &mut self.voice, sink);
+        self.talk.hear(now, sink);
+        self.talk.tell_marks(now, sink);
         if self.next_quality <= now {
             self.next_quality = now + QUALITY_INTERVAL;
-            sink.fact(now, talk::quality(&self.hearing, None));
+            sink.fact(now, self.talk.quality(None));
         }
         self.progress(now);
         while let Some(fact) = self.told.pop_front() {
@@ -130,7 +126,7 @@ impl Path for Stream {
         if let State::HangingUp { until, .. } = &self.state {
             at = at.min(*until);
         }
-        [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten().fold(at, Instant::min)
+        self.talk.deadline().map_or(at, |talk| at.min(talk))
     }
 
     fn is_closed(&self) -> bool {
@@ -138,6 +134,7 @@ impl Path for Stream {
     }
 
     fn counts(&self) -> SessionCounts {
-        SessionCounts { refused_input: self.refused + self.hearing.undecodable(), ..talk::counts(&self.hearing, &self.voice) }
+        let talk = self.talk.counts();
+        SessionCounts { refused_input: self.refused + talk.refused_input, ..talk }
     }
 }

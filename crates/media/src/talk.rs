@@ -1,72 +1,99 @@
-//! What every leg does with its ears and its voice, whatever carries the packets.
+//! What outlives a connection: the leg's ears and its voice, whatever carries the packets.
 
 use std::time::Instant;
 
 use crate::fact::Fact;
 use crate::gate::Edge;
 use crate::hearing::Hearing;
+use crate::opus::OpusError;
 use crate::order::{Order, SessionCounts, Sink};
+use crate::setup::Options;
 use crate::voice::Voice;
 
-/// Carry out an order about ears or voice; any other is given back.
-pub fn order(now: Instant, order: Order, hearing: &mut Hearing, voice: &mut Voice) -> Option<Order> {
-    match order {
-        Order::Play(chunk) => voice.play(now, chunk),
-        Order::Pause => voice.playout.pause(),
-        Order::Resume => voice.resume(now),
-        Order::Flush(reply) => voice.flush(now, reply),
-        Order::Arm { reply, armed } => voice.playout.arm(reply, armed),
-        Order::Listen(on) => hearing.need(on),
-        other => return Some(other),
-    }
-    None
+/// Both directions of one leg.
+pub struct Talk {
+    pub hearing: Hearing,
+    pub voice: Voice,
 }
 
-/// Hand on what was heard; the gate's reflex stops an armed reply.
-pub fn hear(now: Instant, hearing: &mut Hearing, voice: &mut Voice, sink: &mut dyn Sink) {
-    while let Some(heard) = hearing.poll(now) {
-        let edge = heard.edge;
-        sink.audio(now, heard.pcm);
-        match edge {
-            Some(Edge::Opened) => {
-                sink.fact(now, Fact::Sensed);
-                voice.playout.reflex();
+impl Talk {
+    /// `voice` is new; the ears are made as `options` has them.
+    pub fn new(options: &Options, voice: Voice) -> Result<Self, OpusError> {
+        let hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting)?;
+        Ok(Self { hearing, voice })
+    }
+
+    /// Carry out an order about ears or voice; any other is given back.
+    pub fn order(&mut self, now: Instant, order: Order) -> Option<Order> {
+        match order {
+            Order::Play(chunk) => self.voice.play(now, chunk),
+            Order::Pause => self.voice.playout.pause(),
+            Order::Resume => self.voice.resume(now),
+            Order::Flush(reply) => self.voice.flush(now, reply),
+            Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
+            Order::Listen(on) => self.hearing.need(on),
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Hand on what was heard; the gate's reflex stops an armed reply.
+    pub fn hear(&mut self, now: Instant, sink: &mut dyn Sink) {
+        while let Some(heard) = self.hearing.poll(now) {
+            let edge = heard.edge;
+            sink.audio(now, heard.pcm);
+            match edge {
+                Some(Edge::Opened) => {
+                    sink.fact(now, Fact::Sensed);
+                    self.voice.playout.reflex();
+                }
+                Some(Edge::Closed) => sink.fact(now, Fact::Unsensed),
+                None => {}
             }
-            Some(Edge::Closed) => sink.fact(now, Fact::Unsensed),
-            None => {}
         }
     }
-}
 
-/// Hand on what playout has to say.
-pub fn tell_marks(now: Instant, voice: &mut Voice, sink: &mut dyn Sink) {
-    while let Some(fact) = voice.playout.mark() {
-        sink.fact(now, fact);
+    /// Hand on what playout has to say.
+    pub fn tell_marks(&mut self, now: Instant, sink: &mut dyn Sink) {
+        while let Some(fact) = self.voice.playout.mark() {
+            sink.fact(now, fact);
+        }
     }
-}
 
-/// The network as the caller's packets show it.
-pub fn quality(hearing: &Hearing, rtt_ms: Option<f32>) -> Fact {
-    let heard = hearing.counts();
-    Fact::Quality { rtt_ms, jitter_ms: hearing.jitter_ms(), lost: heard.lost, received: heard.received }
-}
+    /// Whether everything queued has left, or never will by itself.
+    pub fn is_spoken(&self) -> bool {
+        self.voice.playout.is_empty() || self.voice.playout.is_paused()
+    }
 
-/// What ears and voice have counted.
-pub fn counts(hearing: &Hearing, voice: &Voice) -> SessionCounts {
-    let (heard, spoken) = (hearing.counts(), voice.counts());
-    SessionCounts {
-        received: heard.received,
-        lost: heard.lost,
-        late: heard.late,
-        duplicate: heard.duplicate,
-        concealed_ms: hearing.concealed_ms(),
-        left_out_ms: hearing.left_out_ms(),
-        jitter_ms: hearing.jitter_ms(),
-        sent: spoken.frames,
-        sent_late: spoken.late,
-        pacing_restarts: spoken.restarts,
-        underruns: spoken.underruns,
-        queued_ms: voice.playout.queued_ms(),
-        ..SessionCounts::default()
+    /// When ears or voice next have something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten().min()
+    }
+
+    /// The network as the caller's packets show it.
+    pub fn quality(&self, rtt_ms: Option<f32>) -> Fact {
+        let heard = self.hearing.counts();
+        Fact::Quality { rtt_ms, jitter_ms: self.hearing.jitter_ms(), lost: heard.lost, received: heard.received }
+    }
+
+    /// What ears and voice have counted.
+    pub fn counts(&self) -> SessionCounts {
+        let (heard, spoken) = (self.hearing.counts(), self.voice.counts());
+        SessionCounts {
+            received: heard.received,
+            lost: heard.lost,
+            late: heard.late,
+            duplicate: heard.duplicate,
+            concealed_ms: self.hearing.concealed_ms(),
+            left_out_ms: self.hearing.left_out_ms(),
+            jitter_ms: self.hearing.jitter_ms(),
+            sent: spoken.frames,
+            sent_late: spoken.late,
+            pacing_restarts: spoken.restarts,
+            underruns: spoken.underruns,
+            refused_input: self.hearing.undecodable(),
+            queued_ms: self.voice.playout.queued_ms(),
+            ..SessionCounts::default()
+        }
     }
 }
