@@ -11,6 +11,8 @@ really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames
     DATA                                       text
     DIGIT                                      digit
     QUALITY                                    rtt_ms or None, jitter_ms, lost, received
+    SUSPENDED                                  on_hold
+    RESTORED                                   anew
     CLOSED                                     reason
 """
 
@@ -27,7 +29,9 @@ __all__ = [
     "PAUSED",
     "PLAYED",
     "QUALITY",
+    "RESTORED",
     "SENSED",
+    "SUSPENDED",
     "UNSENSED",
     "BadSdp",
     "Core",
@@ -46,6 +50,8 @@ DATA_OPENED: Final[int]
 DIGIT: Final[int]
 QUALITY: Final[int]
 CLOSED: Final[int]
+SUSPENDED: Final[int]
+RESTORED: Final[int]
 
 class BadSdp(ValueError):
     """An offer or answer that cannot be served; the message says what is wrong with it."""
@@ -91,6 +97,20 @@ class Core:
     def drain(self) -> Drained: ...
     def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
         """A leg and the answer to an offer. Raises BadSdp."""
+
+    def reoffer(self, leg: int, sdp: str) -> str | None:
+        """The answer to another offer of a leg's peer: an ICE restart, a hold. None if it is another peer's, or the leg is gone:
+        then `replace` is left. Waits for the core's thread: call it in a thread. Raises BadSdp."""
+
+    def replace(self, leg: int, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> str:
+        """The answer to an offer of a far end that has lost its connection: the new one takes the old one's place, with everything
+        that waits to be said. As `answer` otherwise. Raises BadSdp."""
+
+    def offer_restart(self, leg: int) -> str | None:
+        """An offer that restarts ICE on a leg that has dialled; None if it is gone. Its answer goes to `accept_restart`."""
+
+    def accept_restart(self, leg: int, sdp: str) -> None:
+        """The answer to `offer_restart`. Raises BadSdp."""
 
     def open_stream(self, format: Literal["opus", "pcm16", "ulaw"], *, gate: bool = True) -> int:  # noqa: A002
         """A leg on a connection that somebody else keeps: packets come by `feed` and leave in `Drained.packets`. `pcm16` is

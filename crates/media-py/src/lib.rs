@@ -12,7 +12,7 @@ use media::order::{Order, Packet};
 use media::outbox::FrameAt;
 use media::playout::Chunk;
 use media::sdp;
-use media::session::Options;
+use media::session::{Options, Reoffer};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -34,6 +34,8 @@ mod kind {
     pub const DIGIT: u8 = 9;
     pub const QUALITY: u8 = 10;
     pub const CLOSED: u8 = 11;
+    pub const SUSPENDED: u8 = 12;
+    pub const RESTORED: u8 = 13;
 }
 
 /// Rates libopus encodes from.
@@ -144,6 +146,29 @@ impl Core {
     fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
         let options = options(encoder, gate, Options::default())?;
         py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
+    }
+
+    #[pyo3(signature = (leg, sdp))]
+    fn reoffer(&self, py: Python<'_>, leg: LegId, sdp: &str) -> PyResult<Option<String>> {
+        match py.detach(|| self.with(|core| core.reoffer(leg, sdp)))? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Reoffer::Bad(error)) => Err(refused(error)),
+            Err(Reoffer::AnotherPeer | Reoffer::NoConnection) => Ok(None),
+        }
+    }
+
+    #[pyo3(signature = (leg, sdp, *, encoder="celt", gate=true))]
+    fn replace(&self, py: Python<'_>, leg: LegId, sdp: &str, encoder: &str, gate: bool) -> PyResult<String> {
+        let options = options(encoder, gate, Options::default())?;
+        py.detach(|| self.with(|core| core.replace(leg, sdp, &options)))?.map_err(refused)
+    }
+
+    fn offer_restart(&self, py: Python<'_>, leg: LegId) -> PyResult<Option<String>> {
+        py.detach(|| self.with(|core| core.offer_restart(leg)))
+    }
+
+    fn accept_restart(&self, py: Python<'_>, leg: LegId, sdp: &str) -> PyResult<()> {
+        py.detach(|| self.with(|core| core.accept_restart(leg, sdp)))?.map_err(refused)
     }
 
     #[pyo3(signature = (format, *, gate=true))]
@@ -298,6 +323,8 @@ fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) 
         Fact::Quality { rtt_ms, jitter_ms, lost, received } => {
             (kind::QUALITY, leg, at_ms, after, rtt_ms, jitter_ms, lost, received).into_pyobject(py)
         }
+        Fact::Suspended { on_hold } => (kind::SUSPENDED, leg, at_ms, after, on_hold).into_pyobject(py),
+        Fact::Restored { anew } => (kind::RESTORED, leg, at_ms, after, anew).into_pyobject(py),
         Fact::Closed(reason) => (kind::CLOSED, leg, at_ms, after, reason).into_pyobject(py),
     }
 }
@@ -319,5 +346,7 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("DIGIT", kind::DIGIT)?;
     module.add("QUALITY", kind::QUALITY)?;
     module.add("CLOSED", kind::CLOSED)?;
+    module.add("SUSPENDED", kind::SUSPENDED)?;
+    module.add("RESTORED", kind::RESTORED)?;
     Ok(())
 }

@@ -23,21 +23,30 @@ impl Consent {
         Self { crypto, password, answers: 0, last: now }
     }
 
-    /// A STUN message came; it counts if it is a check and signed.
-    pub fn stun(&mut self, now: Instant, bytes: &[u8]) {
+    /// Our password has changed with an ICE restart (RFC 8445 9).
+    pub fn rekey(&mut self, password: String) {
+        self.password = password;
+    }
+
+    /// A STUN message came; it counts, and is told to, if it is a check and signed.
+    pub fn stun(&mut self, now: Instant, bytes: &[u8]) -> bool {
         let hmac = |key: &[u8], parts: &[&[u8]]| self.crypto.sha1_hmac_provider.sha1_hmac(key, parts);
         let signed = StunMessage::parse(bytes)
             .is_ok_and(|message| message.is_binding_request() && message.verify(self.password.as_bytes(), hmac));
         if signed {
             self.renew(now);
         }
+        signed
     }
 
-    /// So many of our checks on the chosen pair were answered; another pair has another count, and no pair has none.
-    pub fn answered(&mut self, now: Instant, count: u64) {
-        if count != std::mem::replace(&mut self.answers, count) && count > 0 {
+    /// So many of our checks on the chosen pair were answered; another pair has another count, and no pair has none. Says whether
+    /// there were new ones.
+    pub fn answered(&mut self, now: Instant, count: u64) -> bool {
+        let more = count != std::mem::replace(&mut self.answers, count) && count > 0;
+        if more {
             self.renew(now);
         }
+        more
     }
 
     /// Something came that could only come from the far end.

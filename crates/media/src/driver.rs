@@ -22,7 +22,7 @@ use crate::opus::OpusError;
 use crate::os::{EventFd, random, since_boot};
 use crate::outbox::Outbox;
 use crate::sdp::BadSdp;
-use crate::session::{Dialling, Ground, Identity, Options, Order, Session, SessionCounts};
+use crate::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Session, SessionCounts};
 use crate::shard::Shard;
 use crate::stream::Stream;
 use crate::udp::Socket;
@@ -117,6 +117,37 @@ impl Core {
         let (session, answer) = made;
         self.send(Message::Adopt { id, session: Box::new(session), socket: None });
         Ok((id, answer))
+    }
+
+    /// Another offer of a leg's far end: an ICE restart or a hold on its connection, as long as it is the same peer.
+    pub fn reoffer(&self, id: LegId, offer: &str) -> Result<String, Reoffer> {
+        let (_, identity) = self.identify();
+        let (answer, reply) = mpsc::channel();
+        self.send(Message::Reoffer { id, offer: offer.to_owned(), credentials: identity.credentials, answer });
+        reply.recv_timeout(ANSWER_PATIENCE).unwrap_or(Err(Reoffer::NoConnection))
+    }
+
+    /// An offer for a leg whose connection is lost: a new one takes its place.
+    pub fn replace(&self, id: LegId, offer: &str, options: &Options) -> Result<String, BadSdp> {
+        let (_, identity) = self.identify();
+        let made = unpanicked(|| Session::answer(&self.ground, identity, options, &self.candidates, offer, Instant::now()))?;
+        let (session, answer) = made;
+        self.send(Message::Replace { id, session: Box::new(session) });
+        Ok(answer)
+    }
+
+    /// Offer an ICE restart on a leg that we have dialled; None if there is no such leg.
+    pub fn offer_restart(&self, id: LegId) -> Option<String> {
+        let (answer, reply) = mpsc::channel();
+        self.send(Message::OfferRestart(id, answer));
+        reply.recv_timeout(ANSWER_PATIENCE).ok().flatten()
+    }
+
+    /// The far end's answer to that.
+    pub fn accept_restart(&self, id: LegId, sdp: &str) -> Result<(), BadSdp> {
+        let (answer, reply) = mpsc::channel();
+        self.send(Message::AcceptRestart { id, sdp: sdp.to_owned(), answer });
+        reply.recv_timeout(ANSWER_PATIENCE).unwrap_or_else(|_| Err(BadSdp("The media core does not answer.".into())))
     }
 
     /// A leg on a connection that somebody else keeps. Its packets come by `Order::Packet` and leave in the outbox.

@@ -8,11 +8,14 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use str0m::IceCreds;
+
 use crate::fact::LegId;
 use crate::limits;
-use crate::order::{Order, Path, SessionCounts};
+use crate::order::{Order, Path, Reoffer, SessionCounts};
 use crate::os::{EventFd, thread_cpu_ns, watch};
 use crate::outbox::{FactAt, Outbox};
+use crate::sdp::BadSdp;
 use crate::shard::{Port, Shard, ShardCounts};
 use crate::udp::{BATCH, Socket};
 
@@ -32,7 +35,11 @@ const SHARED: u64 = 0;
 /// What the owner tells the thread.
 pub enum Message {
     Adopt { id: LegId, session: Box<dyn Path>, socket: Option<Socket> },
+    Replace { id: LegId, session: Box<dyn Path> },
     Order(LegId, Order),
+    Reoffer { id: LegId, offer: String, credentials: IceCreds, answer: Sender<Result<String, Reoffer>> },
+    OfferRestart(LegId, Sender<Option<String>>),
+    AcceptRestart { id: LegId, sdp: String, answer: Sender<Result<(), BadSdp>> },
     Ask(LegId, Sender<Option<SessionCounts>>),
     AskAll(Sender<CoreCounts>),
 }
@@ -144,6 +151,16 @@ impl Engine {
             match message {
                 Message::Adopt { id, session, socket } => self.adopt(now, id, session, socket),
                 Message::Order(id, order) => self.shard.order(now, id, order),
+                Message::Replace { id, session } => self.shard.replace(now, id, session),
+                Message::OfferRestart(id, answer) => {
+                    let _ = answer.send(self.shard.offer_restart(now, id));
+                }
+                Message::AcceptRestart { id, sdp, answer } => {
+                    let _ = answer.send(self.shard.accept_restart(now, id, &sdp));
+                }
+                Message::Reoffer { id, offer, credentials, answer } => {
+                    let _ = answer.send(self.shard.reoffer(now, id, &offer, credentials));
+                }
                 Message::Ask(id, answer) => {
                     let _ = answer.send(self.shard.leg_counts(id)); // whoever asked may have given up
                 }

@@ -31,6 +31,10 @@ pub enum Fact {
     Digit(char),
     /// The network as it is now.
     Quality { rtt_ms: Option<f32>, jitter_ms: f32, lost: u64, received: u64 },
+    /// The far end cannot hear us: its network is gone, or it has put us on hold. Playout waits, and what was sent in vain is taken back.
+    Suspended { on_hold: bool },
+    /// It hears us again; `anew` over a connection that has taken the lost one's place.
+    Restored { anew: bool },
     /// The leg is gone; its last fact.
     Closed(String),
 }

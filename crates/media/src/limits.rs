@@ -38,9 +38,12 @@ pub const PACKETS_HELD: usize = 32;
 /// A leg that is not connected by then never will be: ICE gives up after about 10 s.
 pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A connected peer without a sign of life for so long is gone: ICE consent alone makes it send every 5 s and expires after 30 s
-/// (RFC 7675 5.1), and a browser that comes back after a blackout of 20 s is still welcome.
-pub const SILENT_TIMEOUT: Duration = Duration::from_secs(28);
+/// A connected peer without a sign of life for so long is gone. Whoever lost their network or reloaded the page may come back within
+/// 30 s, and has 5 more to connect. Nothing but connectivity checks is sent meanwhile, as RFC 7675 5.1 wants it after 30 s.
+pub const SILENT_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// A connection that takes a lost one's place may need as long: a phone between two networks tries again and again.
+pub const RESUME_PATIENCE: Duration = SILENT_TIMEOUT;
 
 /// How long a hang-up may wait for its last words, beyond which it is carried out anyway.
 pub const HANG_UP_PATIENCE: Duration = Duration::from_secs(30);

@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use str0m::IceCreds;
 use str0m::net::Transmit;
 
 use crate::fact::{Fact, ReplyId};
 use crate::playout::Chunk;
+use crate::sdp::BadSdp;
+use crate::talk::Talk;
 
 /// An order to a leg, in the words of `ports/leg`.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,24 @@ pub trait Sink {
     fn packet(&mut self, now: Instant, payload: &[u8]);
 }
 
+/// What a connection leaves to the one that takes its place.
+pub struct Estate {
+    pub talk: Talk,
+    /// A hang-up that waits for its last words: why, and until when.
+    pub hanging_up: Option<(String, Instant)>,
+}
+
+/// Why another offer for a leg was not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reoffer {
+    /// It cannot be read or served.
+    Bad(BadSdp),
+    /// It comes from another peer than the one we are connected to: only a new connection can take it.
+    AnotherPeer,
+    /// There is no such leg, or its connection takes no offers.
+    NoConnection,
+}
+
 /// One leg on its shard. A session has a transport of its own and finds its datagrams by address and user fragment; for any other
 /// the defaults are right.
 pub trait Path: Send {
@@ -73,6 +94,27 @@ pub trait Path: Send {
     fn ufrag(&self) -> Option<&str> {
         None
     }
+
+    /// Answer another offer of the same far end: an ICE restart, a hold, a change of direction. `credentials` are for a restart.
+    fn reoffer(&mut self, _now: Instant, _offer: &str, _credentials: IceCreds) -> Result<String, Reoffer> {
+        Err(Reoffer::NoConnection)
+    }
+
+    /// Offer an ICE restart; None where there is no ICE.
+    fn offer_restart(&mut self, _now: Instant) -> Option<String> {
+        None
+    }
+
+    /// The far end's answer to our restart.
+    fn accept_restart(&mut self, _now: Instant, _answer: &str) -> Result<(), BadSdp> {
+        Err(BadSdp("This leg has offered nothing.".into()))
+    }
+
+    /// Make room for another connection: say goodbye to the far end, and leave everything but the connection. None if it is over.
+    fn retire(self: Box<Self>, now: Instant, sink: &mut dyn Sink) -> Option<Estate>;
+
+    /// Take another connection's place.
+    fn succeed(&mut self, now: Instant, estate: Estate);
 
     /// One datagram. True if it was a connectivity check this leg accepts, so that its source address belongs to it.
     fn datagram(&mut self, _now: Instant, _source: SocketAddr, _destination: SocketAddr, _bytes: &[u8]) -> bool {

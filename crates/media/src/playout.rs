@@ -1,7 +1,8 @@
 //! The playout queue of one leg: what the agent says next, how much of it was sent, and how it stops.
 //!
-//! Laws. A position is milliseconds of the named reply really sent, and never goes back. A reply that was flushed never sounds
-//! again, whatever chunks of it still arrive. A stop ends in a short fade, which is not counted as sent.
+//! Laws. A position is milliseconds of the named reply really sent, and never goes back unless what was sent is taken back because
+//! nobody can have heard it. A reply that was flushed never sounds again, whatever chunks of it still arrive. A stop ends in a short
+//! fade, which is not counted as sent.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -57,6 +58,15 @@ impl Progress {
 pub struct Frame {
     pub pcm: Vec<i16>,
     pub rate_hz: u32,
+    /// What of which reply it holds; a fade and silence hold nothing.
+    pub share: Option<Share>,
+}
+
+/// A stretch of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub reply: ReplyId,
+    pub length_us: u64,
 }
 
 #[derive(Debug, Default)]
@@ -215,12 +225,35 @@ impl Playout {
         if std::mem::take(&mut self.fade_in) {
             ramp(&mut pcm, rate_hz, true);
         }
-        if let Some(current) = &mut self.current {
-            current.sent_us += sent_us;
-        }
+        let share = Share { reply, length_us: sent_us };
+        self.count(share);
         self.settle();
         self.tell();
-        Some(Frame { pcm, rate_hz })
+        Some(Frame { pcm, rate_hz, share: Some(share) })
+    }
+
+    /// A fade that waits would sound out of nothing.
+    pub fn skip_fade(&mut self) {
+        self.tail = None;
+    }
+
+    /// A stretch has left.
+    pub fn count(&mut self, share: Share) {
+        if let Some(current) = self.open_reply(share.reply) {
+            current.sent_us += share.length_us;
+        }
+    }
+
+    /// A stretch that had left was never heard, and will leave again.
+    pub fn take_back(&mut self, share: Share) {
+        if let Some(current) = self.open_reply(share.reply) {
+            current.sent_us = current.sent_us.saturating_sub(share.length_us);
+        }
+    }
+
+    /// The reply at the head, if it is this one and has not ended.
+    fn open_reply(&mut self, reply: ReplyId) -> Option<&mut Progress> {
+        self.current.as_mut().filter(|current| current.reply == reply && !current.done)
     }
 
     fn gather(&mut self, reply: ReplyId, rate_hz: u32) -> Vec<i16> {
@@ -299,7 +332,7 @@ impl Playout {
         pcm.resize(fade, 0);
         ramp(&mut pcm, rate_hz, false);
         pcm.resize(frame_samples(rate_hz), 0);
-        self.tail = Some(Frame { pcm, rate_hz });
+        self.tail = Some(Frame { pcm, rate_hz, share: None });
     }
 }
 

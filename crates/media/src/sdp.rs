@@ -78,6 +78,34 @@ pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
     }
 }
 
+/// The certificate a description shows: hash function and value, comparable (RFC 8122 5).
+pub fn fingerprint(sdp: &str) -> String {
+    lines(sdp).find_map(|line| line.strip_prefix("a=fingerprint:")).unwrap_or_default().to_ascii_uppercase()
+}
+
+/// Whether an answer of ours lets us send: the far end listens (RFC 3264 6.1).
+pub fn hears_us(answer: &str) -> bool {
+    !audio_section(answer).iter().any(|line| matches!(*line, "a=recvonly" | "a=inactive"))
+}
+
+/// An answer of ours with these ICE credentials in every section. Candidates lose the user fragment they may name: one that is not
+/// the section's makes the far end pass them over (RFC 8839 5.1).
+pub fn with_credentials(answer: &str, ufrag: &str, password: &str) -> String {
+    let line = |line: &str| {
+        if line.starts_with("a=ice-ufrag:") {
+            return format!("a=ice-ufrag:{ufrag}\r\n");
+        }
+        if line.starts_with("a=ice-pwd:") {
+            return format!("a=ice-pwd:{password}\r\n");
+        }
+        match line.split_once(" ufrag ") {
+            Some((candidate, _)) if line.starts_with("a=candidate:") => format!("{candidate}\r\n"),
+            _ => format!("{line}\r\n"),
+        }
+    };
+    lines(answer).map(line).collect()
+}
+
 fn audio_section(sdp: &str) -> Vec<&str> {
     let from_audio = lines(sdp).skip_while(|line| !line.starts_with("m=audio"));
     let mut section: Vec<&str> = Vec::new();

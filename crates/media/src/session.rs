@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use str0m::change::SdpPendingOffer;
 use str0m::media::{Mid, Pt};
-use str0m::net::{Protocol, Receive};
+use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
-use str0m::{Candidate, Event, Input, Output, Rtc};
+use str0m::{Candidate, Event, Output, Rtc};
 
 use crate::clock::Epoch;
 use crate::consent::Consent;
@@ -16,8 +17,9 @@ use crate::digits::DigitReader;
 use crate::fact::Fact;
 use crate::level;
 use crate::limits;
+use crate::link::Link;
 use crate::opus::OpusError;
-pub use crate::order::{Order, Path, SessionCounts, Sink};
+pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
@@ -25,6 +27,8 @@ use crate::talk::Talk;
 use crate::voice::Voice;
 
 mod negotiation;
+mod path;
+mod presence;
 mod state;
 
 pub use negotiation::Dialling;
@@ -32,8 +36,6 @@ use state::State;
 
 /// How often `Fact::Quality` is told, and RTCP reports are sent.
 pub const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
-/// How long closing messages (RTCP BYE, close_notify) may take to leave.
-const CLOSING: Duration = Duration::from_millis(500);
 
 pub struct Session {
     rtc: Rtc,
@@ -43,9 +45,18 @@ pub struct Session {
     open_microphone: bool,
     seq: SeqNo,
     ufrag: String,
+    /// The certificate the far end has shown in its description.
+    fingerprint: String,
+    renewal: Option<SdpPendingOffer>,
     state: State,
     rtc_deadline: Instant,
     consent: Consent,
+    link: Link,
+    /// The far end has put us on hold.
+    on_hold: bool,
+    suspended: bool,
+    /// It takes another connection's place.
+    successor: bool,
     before_consent: u32,
     candidates: usize,
     data: DataChannel,
@@ -78,9 +89,15 @@ impl Session {
             open_microphone: options.open_microphone,
             seq: u64::from(identity.first_seq).into(),
             ufrag,
+            fingerprint: String::new(),
+            renewal: None,
             state: State::Connecting { until: now + limits::SETUP_TIMEOUT },
             rtc_deadline: now,
             consent,
+            link: Link::new(now),
+            on_hold: false,
+            suspended: false,
+            successor: false,
             before_consent: 0,
             candidates: 0,
             data: DataChannel::default(),
@@ -107,15 +124,6 @@ impl Session {
         {
             self.rtc.add_remote_candidate(candidate);
             self.rtc_deadline = now;
-        }
-    }
-
-    fn hang_up(&mut self, now: Instant, reason: String) {
-        match self.state {
-            State::Connecting { .. } | State::Connected => {
-                self.state = State::HangingUp { reason, until: now + limits::HANG_UP_PATIENCE };
-            }
-            State::HangingUp { .. } | State::Closing { .. } | State::Closed => {}
         }
     }
 
@@ -170,11 +178,14 @@ impl Session {
                 if let State::Connecting { .. } = self.state {
                     self.state = State::Connected;
                     self.consent.renew(now);
+                    self.link.rest(now);
                     if self.open_microphone {
                         self.talk.voice.open(now);
                     }
                 }
-                sink.fact(now, Fact::Connected);
+                if !self.successor {
+                    sink.fact(now, Fact::Connected);
+                }
             }
             Event::RtpPacket(packet) => self.packet(now, packet, sink),
             Event::ChannelOpen(id, label) if self.data.open(id, &label) => sink.fact(now, Fact::DataOpened),
@@ -187,7 +198,9 @@ impl Session {
             Event::ChannelClose(id) => self.data.close(id),
             Event::PeerStats(stats) => {
                 let pair = stats.selected_candidate_pair;
-                self.consent.answered(now, pair.as_ref().map_or(0, |pair| pair.responses_received));
+                if self.consent.answered(now, pair.as_ref().map_or(0, |pair| pair.responses_received)) {
+                    self.link.check(now);
+                }
                 let rtt = stats.rtt.or(pair.and_then(|pair| pair.current_round_trip_time));
                 self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
@@ -198,6 +211,7 @@ impl Session {
 
     fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut dyn Sink) {
         self.consent.renew(now);
+        self.link.media(now);
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
         let pt = *header.payload_type;
@@ -220,126 +234,5 @@ impl Session {
         if self.is_connected() {
             sink.fact(now, self.talk.quality(self.rtt_ms));
         }
-    }
-
-    fn progress(&mut self, now: Instant) {
-        match &self.state {
-            State::Connecting { until } if *until <= now => self.finish(now, "never connected"),
-            State::Connected if self.consent.expires() <= now => self.finish(now, "vanished"),
-            State::HangingUp { reason, until } => {
-                if (self.talk.is_spoken() && self.data.is_settled()) || *until <= now {
-                    let reason = reason.clone();
-                    self.finish(now, &reason);
-                }
-            }
-            State::Closing { until } if *until <= now || !self.rtc.is_alive() => self.state = State::Closed,
-            _ => {}
-        }
-        if !self.rtc.is_alive() && !matches!(self.state, State::Closing { .. } | State::Closed) {
-            self.finish(now, "the transport failed");
-        }
-    }
-
-    fn finish(&mut self, now: Instant, reason: &str) {
-        if matches!(self.state, State::Closing { .. } | State::Closed) {
-            return;
-        }
-        self.state = State::Closing { until: now + CLOSING };
-        // Last, after whatever this poll still has to tell.
-        self.early.push_back(Fact::Closed(reason.to_owned()));
-        if self.rtc.close().is_err() {
-            self.rtc.disconnect();
-        }
-        self.rtc_deadline = now;
-    }
-}
-
-impl Path for Session {
-    fn order(&mut self, now: Instant, order: Order) {
-        match self.talk.order(now, order) {
-            Some(Order::SendData(text)) => self.data.queue(text),
-            Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
-            Some(Order::Close(reason)) => self.hang_up(now, reason),
-            _ => {} // what is for a leg on somebody else's connection
-        }
-    }
-
-    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
-        if self.is_closed() {
-            return;
-        }
-        let spoke = self.speak(now, sink);
-        if spoke || self.rtc_deadline <= now {
-            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
-        }
-        self.drain_rtc(now, sink);
-        self.talk.hear(now, sink);
-        self.talk.tell_marks(now, sink);
-        if self.data.send(&mut self.rtc) {
-            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
-            self.drain_rtc(now, sink);
-        }
-        self.tell_quality(now, sink);
-        self.progress(now);
-        while let Some(fact) = self.early.pop_front() {
-            sink.fact(now, fact);
-        }
-    }
-
-    fn deadline(&self) -> Instant {
-        let at = self.rtc_deadline;
-        let state = match &self.state {
-            State::Connecting { until } | State::Closing { until } => *until,
-            State::Connected => self.consent.expires(),
-            State::HangingUp { until, .. } => *until,
-            State::Closed => return at,
-        };
-        let at = at.min(state).min(self.next_quality);
-        self.talk.deadline().map_or(at, |talk| at.min(talk))
-    }
-
-    fn is_closed(&self) -> bool {
-        self.state == State::Closed
-    }
-
-    fn counts(&self) -> SessionCounts {
-        let talk = self.talk.counts();
-        let refused_input = self.refused_input + talk.refused_input;
-        SessionCounts { messages_dropped: self.data.dropped(), refused_input, ..talk }
-    }
-
-    fn adopt(&mut self, now: Instant) {
-        self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
-        self.rtc_deadline = now;
-    }
-
-    fn ufrag(&self) -> Option<&str> {
-        Some(&self.ufrag)
-    }
-
-    fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
-        let stun = bytes.first().is_some_and(|first| *first < 4);
-        if !stun && matches!(self.state, State::Connecting { .. }) {
-            self.before_consent += 1;
-            if self.before_consent > limits::PACKETS_BEFORE_CONSENT {
-                self.refused_input += 1;
-                return false;
-            }
-        }
-        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
-            self.refused_input += 1;
-            return false;
-        };
-        let input = Input::Receive(now, receive);
-        if stun && !self.rtc.accepts(&input) {
-            self.refused_input += 1;
-            return false;
-        }
-        if stun {
-            self.consent.stun(now, bytes);
-        }
-        // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
-        self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
-        stun
     }
 }

@@ -7,13 +7,15 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use str0m::IceCreds;
 use str0m::ice::StunMessage;
 use str0m::net::Transmit;
 
 use crate::clock::Epoch;
 use crate::fact::{Fact, LegId};
-use crate::order::{Order, Path, SessionCounts, Sink};
+use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::outbox::Outbox;
+use crate::sdp::BadSdp;
 
 /// Which socket a datagram came by or leaves by. Legs that were answered share one; a leg that dialled has its own, because
 /// the far end tells our legs apart by our address.
@@ -47,6 +49,8 @@ pub struct ShardCounts {
 struct Leg {
     session: Box<dyn Path>,
     port: Port,
+    /// As `by_ufrag` has it.
+    ufrag: Option<String>,
     addresses: Vec<SocketAddr>,
     /// The earliest entry in the heap that is for this leg and not stale.
     scheduled: Option<Instant>,
@@ -120,15 +124,84 @@ impl Shard {
         (self.by_address.len(), self.by_ufrag.len(), self.timers.len())
     }
 
-    /// Take over a session.
+    /// Take over a session as a new leg.
     pub fn adopt(&mut self, now: Instant, id: LegId, port: Port, mut session: Box<dyn Path>) {
         session.adopt(now);
         self.past.answered += 1;
-        if let Some(ufrag) = session.ufrag() {
-            self.by_ufrag.insert(ufrag.to_owned(), id);
+        self.settle(now, id, port, session);
+    }
+
+    /// A new connection for a leg takes the place of the one it had. A leg that is gone has said so, and needs none.
+    pub fn replace(&mut self, now: Instant, id: LegId, mut session: Box<dyn Path>) {
+        let Some(leg) = self.legs.remove(&id) else { return };
+        self.forget(id, &leg);
+        let port = leg.port;
+        if let Some(estate) = self.retire(now, id, leg) {
+            session.succeed(now, estate);
+            self.settle(now, id, port, session);
+        } else {
+            self.closed.push(id);
         }
-        self.legs.insert(id, Leg { session, port, addresses: Vec::new(), scheduled: None });
+    }
+
+    fn settle(&mut self, now: Instant, id: LegId, port: Port, session: Box<dyn Path>) {
+        self.legs.insert(id, Leg { session, port, ufrag: None, addresses: Vec::new(), scheduled: None });
+        self.index(id);
         self.run(now, id, |_| {});
+    }
+
+    /// Another offer of a leg's far end; `credentials` are for an ICE restart.
+    pub fn reoffer(&mut self, now: Instant, id: LegId, offer: &str, credentials: IceCreds) -> Result<String, Reoffer> {
+        let mut answer = Err(Reoffer::NoConnection);
+        self.run(now, id, |session| answer = session.reoffer(now, offer, credentials));
+        self.index(id);
+        answer
+    }
+
+    /// Offer an ICE restart on a leg's connection.
+    pub fn offer_restart(&mut self, now: Instant, id: LegId) -> Option<String> {
+        let mut offer = None;
+        self.run(now, id, |session| offer = session.offer_restart(now));
+        offer
+    }
+
+    /// The far end's answer to our restart.
+    pub fn accept_restart(&mut self, now: Instant, id: LegId, answer: &str) -> Result<(), BadSdp> {
+        let mut accepted = Err(BadSdp("There is no such leg.".into()));
+        self.run(now, id, |session| accepted = session.accept_restart(now, answer));
+        self.index(id);
+        accepted
+    }
+
+    /// Checks find the leg by the user fragment that its session has now.
+    fn index(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let ufrag = leg.session.ufrag().map(str::to_owned);
+        if leg.ufrag == ufrag {
+            return;
+        }
+        if let Some(before) = std::mem::replace(&mut leg.ufrag, ufrag.clone()) {
+            self.by_ufrag.remove(&before);
+        }
+        if let Some(ufrag) = ufrag {
+            self.by_ufrag.insert(ufrag, id);
+        }
+    }
+
+    /// What a connection leaves to the one that takes its place; None if its leg is over.
+    fn retire(&mut self, now: Instant, id: LegId, leg: Leg) -> Option<Estate> {
+        let mut tray =
+            Tray { leg: id, port: leg.port, epoch: self.epoch, outbox: &mut self.outbox, outgoing: &mut self.outgoing };
+        let session = leg.session;
+        let estate = catch_unwind(AssertUnwindSafe(|| session.retire(now, &mut tray)));
+        let estate = estate.unwrap_or_else(|_| {
+            self.past.panics += 1;
+            None
+        });
+        if estate.is_none() {
+            self.outbox.fact(id, self.epoch.millis(now), Fact::Closed("the connection was over".into()));
+        }
+        estate
     }
 
     /// An order to a leg; one that is gone has said `Closed`.
@@ -277,7 +350,12 @@ impl Shard {
         if sane {
             add(&mut self.past, &leg.session.counts());
         }
-        if let Some(ufrag) = leg.session.ufrag() {
+        self.forget(id, &leg);
+        self.closed.push(id);
+    }
+
+    fn forget(&mut self, id: LegId, leg: &Leg) {
+        if let Some(ufrag) = &leg.ufrag {
             self.by_ufrag.remove(ufrag);
         }
         for address in &leg.addresses {
@@ -285,7 +363,6 @@ impl Shard {
                 self.by_address.remove(address);
             }
         }
-        self.closed.push(id);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::codec::Format;
 use crate::fact::Fact;
 use crate::level::LevelHint;
 use crate::opus::OpusError;
-use crate::order::{Order, Packet, Path, SessionCounts, Sink};
+use crate::order::{Estate, Order, Packet, Path, SessionCounts, Sink};
 use crate::session::QUALITY_INTERVAL;
 use crate::talk::Talk;
 use crate::voice::Voice;
@@ -88,11 +88,11 @@ impl Stream {
     }
 
     fn progress(&mut self, now: Instant) {
-        if let State::HangingUp { reason, until } = &self.state {
-            if self.talk.is_spoken() || *until <= now {
-                let reason = reason.clone();
-                self.finish(reason);
-            }
+        if let State::HangingUp { reason, until } = &self.state
+            && (self.talk.is_spoken() || *until <= now)
+        {
+            let reason = reason.clone();
+            self.finish(reason);
         }
     }
 }
@@ -132,6 +132,12 @@ impl Path for Stream {
     fn is_closed(&self) -> bool {
         self.state == State::Closed && self.told.is_empty()
     }
+
+    fn retire(self: Box<Self>, _now: Instant, _sink: &mut dyn Sink) -> Option<Estate> {
+        None // whoever keeps its connection keeps the leg
+    }
+
+    fn succeed(&mut self, _now: Instant, _estate: Estate) {}
 
     fn counts(&self) -> SessionCounts {
         let talk = self.talk.counts();

@@ -62,7 +62,7 @@ impl Talk {
 
     /// Whether everything queued has left, or never will by itself.
     pub fn is_spoken(&self) -> bool {
-        self.voice.playout.is_empty() || self.voice.playout.is_paused()
+        self.voice.is_spoken()
     }
 
     /// When ears or voice next have something to do.

@@ -8,6 +8,7 @@ use crate::fact::ReplyId;
 use crate::level;
 use crate::opus::{OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
+use crate::recent::{Recent, Sent};
 
 pub const FRAME: Duration = Duration::from_millis(20);
 /// The rate an open microphone starts with.
@@ -49,7 +50,18 @@ pub struct Voice {
     last_due: Option<Instant>,
     ts: u32,
     open: bool,
+    /// Nobody can hear us: nothing leaves.
+    held: bool,
+    recent: Recent,
+    /// The payload of the packet that `poll` has just given.
+    packet: Vec<u8>,
     counts: VoiceCounts,
+}
+
+/// What leaves next.
+enum Next {
+    Fresh(Frame),
+    Again(Sent),
 }
 
 impl Voice {
@@ -65,6 +77,9 @@ impl Voice {
             last_due: None,
             ts: first_ts,
             open: false,
+            held: false,
+            recent: Recent::default(),
+            packet: Vec::new(),
             counts: VoiceCounts::default(),
         }
     }
@@ -88,14 +103,40 @@ impl Voice {
     /// From now on send silence while there is nothing else.
     pub fn open(&mut self, now: Instant) {
         self.open = true;
-        if self.next_due.is_none() {
+        if self.next_due.is_none() && !self.held {
             self.next_due = Some(now);
         }
+    }
+
+    /// Nobody has heard us since then: what left is taken back, and nothing more leaves.
+    pub fn hold(&mut self, since: Instant) {
+        self.held = true;
+        self.next_due = None;
+        for share in self.recent.take_back(since) {
+            self.playout.take_back(share);
+        }
+    }
+
+    /// We are heard again: go on with what was lost.
+    pub fn release(&mut self, now: Instant) {
+        self.held = false;
+        self.playout.skip_fade();
+        self.last_due = self.last_due.filter(|last| *last + FRAME <= now);
+        self.wake(now);
+        if self.open && self.next_due.is_none() {
+            self.next_due = Some(now);
+        }
+    }
+
+    /// Whether nothing is left to say, or what is left waits for an order.
+    pub fn is_spoken(&self) -> bool {
+        (self.playout.is_empty() && !self.recent.waits()) || self.playout.is_paused()
     }
 
     /// Drop what is not sent of `reply`; another may be waiting behind it.
     pub fn flush(&mut self, now: Instant, reply: ReplyId) {
         self.playout.flush(reply);
+        self.recent.forget(reply);
         self.wake(now);
     }
 
@@ -107,7 +148,7 @@ impl Voice {
     /// The packet that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Result<Option<VoicePacket<'_>>, OpusError> {
         let Some(mut due) = self.next_due.filter(|due| *due <= now) else { return Ok(None) };
-        let Some(frame) = self.playout.take().or_else(|| self.silence()) else {
+        let Some(next) = self.next() else {
             self.next_due = None;
             return Ok(None);
         };
@@ -121,14 +162,47 @@ impl Voice {
         let marker = self.advance(due);
         self.schedule(due, marker);
         let ts = self.ts;
-        let below_full_db = level::below_full_db(&frame.pcm);
-        let payload = self.encode(&frame)?;
-        Ok(Some(VoicePacket { ts, marker, below_full_db, payload }))
+        let below_full_db = self.make(now, next)?;
+        Ok(Some(VoicePacket { ts, marker, below_full_db, payload: &self.packet }))
+    }
+
+    fn next(&mut self) -> Option<Next> {
+        if !self.playout.is_paused()
+            && let Some(sent) = self.recent.pop()
+        {
+            return Some(Next::Again(sent));
+        }
+        self.playout.take().or_else(|| self.silence()).map(Next::Fresh)
+    }
+
+    /// Whether there is something to say now.
+    fn ready(&self) -> bool {
+        self.playout.ready() || (self.recent.waits() && !self.playout.is_paused())
+    }
+
+    /// Put the payload of what leaves into `packet`; its level.
+    fn make(&mut self, now: Instant, next: Next) -> Result<u8, OpusError> {
+        let (share, below_full_db) = match next {
+            Next::Again(sent) => {
+                self.playout.count(sent.share);
+                self.packet = sent.payload.into_vec();
+                (Some(sent.share), sent.below_full_db)
+            }
+            Next::Fresh(frame) => {
+                let below_full_db = level::below_full_db(&frame.pcm);
+                self.encode(&frame)?;
+                (frame.share, below_full_db)
+            }
+        };
+        if let Some(share) = share {
+            self.recent.keep(Sent { at: now, share, below_full_db, payload: Box::from(&*self.packet) });
+        }
+        Ok(below_full_db)
     }
 
     /// Audio has come: if the leg was idle, its first frame leaves at once.
     fn wake(&mut self, now: Instant) {
-        if self.next_due.is_none() && self.playout.ready() {
+        if self.next_due.is_none() && !self.held && self.ready() {
             let resumed_early = self.last_due.map(|last| last + FRAME).filter(|next| *next > now);
             self.next_due = Some(resumed_early.unwrap_or(now));
         }
@@ -145,7 +219,7 @@ impl Voice {
     }
 
     fn schedule(&mut self, due: Instant, first: bool) {
-        if !self.playout.ready() && !self.open {
+        if !self.ready() && !self.open {
             self.next_due = None;
             self.counts.underruns += u64::from(self.playout.is_starving());
             return;
@@ -164,14 +238,17 @@ impl Voice {
 
     fn silence(&self) -> Option<Frame> {
         let rate_hz = self.encoder.as_ref().map_or(SILENCE_HZ, Encoder::rate_hz);
-        self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz })
+        self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz, share: None })
     }
 
-    fn encode(&mut self, frame: &Frame) -> Result<&[u8], OpusError> {
+    fn encode(&mut self, frame: &Frame) -> Result<(), OpusError> {
         if self.encoder.as_ref().is_none_or(|encoder| encoder.rate_hz() != frame.rate_hz) {
             self.encoder = Some(Encoder::new(frame.rate_hz, self.format)?);
         }
         let encoder = self.encoder.as_mut().ok_or(OpusError(0))?;
-        encoder.encode(&frame.pcm)
+        let payload = encoder.encode(&frame.pcm)?;
+        self.packet.clear();
+        self.packet.extend_from_slice(payload);
+        Ok(())
     }
 }

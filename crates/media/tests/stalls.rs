@@ -91,12 +91,12 @@ fn a_sender_that_stops_its_audio_and_stays_connected_is_silent_but_not_gone() {
 }
 
 #[test]
-fn whoever_vanishes_mid_word_is_gone_within_half_a_minute_and_says_so_last() {
+fn whoever_vanishes_mid_word_and_does_not_come_back_is_gone_and_says_so_last() {
     let mut world = mid_word(4, Options::caller());
     world.swallow = true;
-    world.run_for(Duration::from_secs(27));
+    world.run_for(Duration::from_secs(34));
     assert_eq!(1, world.server.len());
-    world.run_for(Duration::from_secs(3)); // consent expires after 30 s (RFC 7675 5.1)
+    world.run_for(Duration::from_secs(3)); // whoever comes back has 30 s, and 5 to connect
     assert_eq!(0, world.server.len());
     assert_eq!(Some(&(1, Fact::Closed("vanished".into()))), world.server_facts.last());
     world.run_for(Duration::from_secs(30));
@@ -108,7 +108,7 @@ fn noise_in_the_name_of_the_vanished_does_not_keep_the_call() {
     let mut world = mid_word(5, Options::caller());
     world.swallow = true;
     let server: SocketAddr = SERVER.parse().expect("an address");
-    for _ in 0..60 {
+    for _ in 0..80 {
         for first in [0_u8, 1, 22, 0x80] {
             let mut bytes: Vec<u8> = (0..80).map(|_| world.dice.next() as u8).collect();
             bytes[0] = first;

@@ -1,12 +1,15 @@
 //! Offer and answer: how a session comes to be.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use str0m::IceCreds;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
 
 use crate::data::CHANNEL;
+use crate::order::Reoffer;
 use crate::sdp::{self, BadSdp};
 use crate::session::Session;
 use crate::setup::{Ground, Identity, Options};
@@ -30,11 +33,12 @@ impl Session {
     ) -> Result<(Self, String), BadSdp> {
         let offer = sdp::admit(offer)?;
         let candidates = offer.matches("a=candidate:").count();
-        let offer = SdpOffer::from_sdp_string(&offer).map_err(|error| BadSdp(format!("The offer cannot be read: {error}")))?;
+        let fingerprint = sdp::fingerprint(&offer);
+        let offer = read_offer(&offer)?;
         let mut session = Self::new(ground, identity, options, local, now)?;
-        session.candidates = candidates;
+        (session.candidates, session.fingerprint) = (candidates, fingerprint);
         let answer = session.rtc.sdp_api().accept_offer(offer);
-        let answer = answer.map_err(|error| BadSdp(format!("The offer cannot be served: {error}")))?.to_sdp_string();
+        let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();
         session.agree(&answer)?;
         Ok((session, answer))
     }
@@ -56,6 +60,67 @@ impl Session {
         Ok((Dialling { session, pending, since: now }, sdp))
     }
 
+    /// Answer another offer of the same peer. With new credentials in it it is an ICE restart (RFC 8445 9), which we answer with
+    /// `credentials`: str0m would draw its own, and packets from a new address could not be told apart by shard.
+    pub(super) fn answer_again(&mut self, now: Instant, offer: &str, credentials: IceCreds) -> Result<String, Reoffer> {
+        let offer = sdp::admit(offer).map_err(Reoffer::Bad)?;
+        if !self.rtc.is_alive() || self.audio.is_none() {
+            return Err(Reoffer::NoConnection);
+        }
+        if sdp::fingerprint(&offer) != self.fingerprint {
+            return Err(Reoffer::AnotherPeer);
+        }
+        let parsed = read_offer(&offer).map_err(Reoffer::Bad)?;
+        let before = self.rtc.direct_api().local_ice_credentials();
+        let answer = self.rtc.sdp_api().accept_offer(parsed);
+        let answer = answer.map_err(|error| Reoffer::Bad(unserved(&error)))?.to_sdp_string();
+        let drawn = self.rtc.direct_api().local_ice_credentials();
+        if drawn != before {
+            self.restart(credentials);
+        }
+        let ours = self.rtc.direct_api().local_ice_credentials();
+        let answer = sdp::with_credentials(&answer, &ours.ufrag, &ours.pass);
+        self.agree(&answer).map_err(Reoffer::Bad)?;
+        self.on_hold = !sdp::hears_us(&answer);
+        if self.on_hold {
+            self.link.rest(now);
+        }
+        self.rtc_deadline = now;
+        Ok(answer)
+    }
+
+    /// Put our own credentials in the place of those str0m has drawn.
+    fn restart(&mut self, ours: IceCreds) {
+        self.candidates = 0;
+        self.ufrag = ours.ufrag.clone();
+        self.consent.rekey(ours.pass.clone());
+        self.rtc.direct_api().set_local_ice_credentials(ours);
+    }
+
+    /// Offer an ICE restart on the running connection; `accept_renewal` takes the answer.
+    pub(super) fn offer_renewal(&mut self, now: Instant) -> Option<String> {
+        let mut api = self.rtc.sdp_api();
+        api.ice_restart(true);
+        let (offer, pending) = api.apply()?;
+        self.renewal = Some(pending);
+        self.rtc_deadline = now;
+        Some(offer.to_sdp_string())
+    }
+
+    /// The far end's answer to our restart. The consent's password follows.
+    pub(super) fn accept_renewal(&mut self, now: Instant, answer: &str) -> Result<(), BadSdp> {
+        let Some(pending) = self.renewal.take() else {
+            return Err(BadSdp("There is no offer that waits for an answer.".into()));
+        };
+        let parsed = SdpAnswer::from_sdp_string(&sdp::admit(answer)?).map_err(|error| unread(&error))?;
+        self.rtc.sdp_api().accept_answer(pending, parsed).map_err(|error| unserved(&error))?;
+        let ours = self.rtc.direct_api().local_ice_credentials();
+        self.ufrag = ours.ufrag.clone();
+        self.consent.rekey(ours.pass);
+        self.rtc_deadline = now;
+        Ok(())
+    }
+
     fn agree(&mut self, description: &str) -> Result<(), BadSdp> {
         let audio = sdp::agreed_audio(description)?;
         self.mid = Some(Mid::from(audio.mid.as_str()));
@@ -70,11 +135,22 @@ impl Dialling {
         let Self { mut session, pending, .. } = self;
         let answer = sdp::admit(answer)?;
         session.candidates = answer.matches("a=candidate:").count();
-        let parsed = SdpAnswer::from_sdp_string(&answer);
-        let parsed = parsed.map_err(|error| BadSdp(format!("The answer cannot be read: {error}")))?;
-        let accepted = session.rtc.sdp_api().accept_answer(pending, parsed);
-        accepted.map_err(|error| BadSdp(format!("The answer cannot be used: {error}")))?;
+        session.fingerprint = sdp::fingerprint(&answer);
+        let parsed = SdpAnswer::from_sdp_string(&answer).map_err(|error| unread(&error))?;
+        session.rtc.sdp_api().accept_answer(pending, parsed).map_err(|error| unserved(&error))?;
         session.agree(&answer)?;
         Ok(session)
     }
+}
+
+fn read_offer(offer: &str) -> Result<SdpOffer, BadSdp> {
+    SdpOffer::from_sdp_string(offer).map_err(|error| unread(&error))
+}
+
+fn unread(error: &impl Display) -> BadSdp {
+    BadSdp(format!("The SDP cannot be read: {error}"))
+}
+
+fn unserved(error: &impl Display) -> BadSdp {
+    BadSdp(format!("The SDP cannot be served: {error}"))
 }

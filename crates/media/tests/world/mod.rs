@@ -11,7 +11,7 @@ use media::codec::Format;
 use media::fact::{Fact, LegId};
 use media::opus::Mode;
 use media::playout::Chunk;
-use media::session::{Dialling, Ground, Identity, Options, Order, Session};
+use media::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Session};
 use media::shard::{Port, Shard};
 use media::ufrag;
 
@@ -64,12 +64,18 @@ pub struct World {
     pub caller_heard: Vec<u8>,
     /// The network is dead.
     pub swallow: bool,
+    /// The network the callers are in: behind another one their packets come from other addresses.
+    pub network: u8,
     pub caller_options: Options,
     pub server_options: Options,
 }
 
 pub fn caller_address(id: LegId) -> SocketAddr {
-    format!("10.0.1.{}:5000", id).parse().expect("an address")
+    address_in(1, id)
+}
+
+pub fn address_in(network: u8, id: LegId) -> SocketAddr {
+    format!("10.0.{network}.{id}:5000").parse().expect("an address")
 }
 
 pub fn identity(shard: u8, id: LegId) -> Identity {
@@ -101,6 +107,7 @@ impl World {
             server_heard: Vec::new(),
             caller_heard: Vec::new(),
             swallow: false,
+            network: 1,
             caller_options: Options::caller(),
             server_options: Options::default(),
         }
@@ -119,6 +126,25 @@ impl World {
         self.server.adopt(self.now, id, Port::Shared, Box::new(session));
         let caller = dialling.accept(&answer).expect("accepted");
         self.callers.adopt(self.now, id, Port::Own(id), Box::new(caller));
+    }
+
+    /// Another connection of caller `id` takes the place of the one that leg `leg` had.
+    pub fn come_back(&mut self, id: LegId, leg: LegId) {
+        let (dialling, offer) = self.offer(id);
+        let server = [SERVER.parse().expect("an address")];
+        let (session, answer) =
+            Session::answer(&self.ground, identity(0, id), &self.server_options, &server, &offer, self.now).expect("an answer");
+        self.server.replace(self.now, leg, Box::new(session));
+        let caller = dialling.accept(&answer).expect("accepted");
+        self.callers.adopt(self.now, id, Port::Own(id), Box::new(caller));
+    }
+
+    /// The caller restarts ICE; what the server answers.
+    pub fn restart(&mut self, id: LegId) -> Result<(), Reoffer> {
+        let offer = self.callers.offer_restart(self.now, id).expect("an offer");
+        let answer = self.server.reoffer(self.now, id, &offer, identity(0, id + 100).credentials)?;
+        self.callers.accept_restart(self.now, id, &answer).expect("accepted");
+        Ok(())
     }
 
     pub fn call(&mut self, id: LegId) {
@@ -155,7 +181,7 @@ impl World {
                 let jitter = if self.weather.jitter_ms == 0 { 0 } else { self.dice.next() % self.weather.jitter_ms };
                 let source = match (from_server, datagram.port) {
                     (true, _) => SERVER.parse().expect("an address"),
-                    (false, Port::Own(id)) => caller_address(id),
+                    (false, Port::Own(id)) => address_in(self.network, id),
                     (false, Port::Shared) => unreachable!("callers have their own sockets"),
                 };
                 self.number += 1;
@@ -174,11 +200,15 @@ impl World {
         if flying.destination == SERVER.parse::<SocketAddr>().expect("an address") {
             self.server.datagram(self.now, Port::Shared, flying.source, flying.destination, &flying.bytes);
         } else {
-            let id = match flying.destination {
-                SocketAddr::V4(v4) => u64::from(v4.ip().octets()[3]),
+            let [_, _, network, id] = match flying.destination {
+                SocketAddr::V4(v4) => v4.ip().octets(),
                 SocketAddr::V6(_) => unreachable!("all addresses are IPv4"),
             };
-            self.callers.datagram(self.now, Port::Own(id), flying.source, flying.destination, &flying.bytes);
+            let id = u64::from(id);
+            if network == self.network {
+                // The caller's own view of its address does not change behind its router.
+                self.callers.datagram(self.now, Port::Own(id), flying.source, caller_address(id), &flying.bytes);
+            }
         }
     }
 

@@ -1,0 +1,145 @@
+//! The session as its shard sees it.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use str0m::net::{Protocol, Receive};
+use str0m::{IceCreds, Input};
+
+use super::Session;
+use super::state::State;
+use crate::fact::Fact;
+use crate::limits;
+use crate::link::Link;
+use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
+use crate::sdp::BadSdp;
+
+impl Path for Session {
+    fn order(&mut self, now: Instant, order: Order) {
+        match self.talk.order(now, order) {
+            Some(Order::SendData(text)) => self.data.queue(text),
+            Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
+            Some(Order::Close(reason)) => self.hang_up(now, reason),
+            _ => {} // what is for a leg on somebody else's connection
+        }
+    }
+
+    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
+        if self.is_closed() {
+            return;
+        }
+        let spoke = self.speak(now, sink);
+        if spoke || self.rtc_deadline <= now {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+        }
+        self.drain_rtc(now, sink);
+        self.talk.hear(now, sink);
+        self.talk.tell_marks(now, sink);
+        if self.data.send(&mut self.rtc) {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+            self.drain_rtc(now, sink);
+        }
+        self.tell_quality(now, sink);
+        self.mind_link(now, sink);
+        self.progress(now);
+        while let Some(fact) = self.early.pop_front() {
+            sink.fact(now, fact);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let at = self.rtc_deadline;
+        let state = match &self.state {
+            State::Connecting { until } | State::Closing { until } => *until,
+            State::Connected => self.consent.expires(),
+            State::HangingUp { until, .. } => *until,
+            State::Closed => return at,
+        };
+        let link = if self.is_connected() && !self.open_microphone { self.link.deadline() } else { None };
+        [self.talk.deadline(), link].into_iter().flatten().fold(at.min(state).min(self.next_quality), Instant::min)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    fn counts(&self) -> SessionCounts {
+        let talk = self.talk.counts();
+        let refused_input = self.refused_input + talk.refused_input;
+        SessionCounts { messages_dropped: self.data.dropped(), refused_input, ..talk }
+    }
+
+    fn adopt(&mut self, now: Instant) {
+        self.state = State::Connecting { until: now + limits::SETUP_TIMEOUT };
+        self.rtc_deadline = now;
+    }
+
+    fn ufrag(&self) -> Option<&str> {
+        Some(&self.ufrag)
+    }
+
+    fn reoffer(&mut self, now: Instant, offer: &str, credentials: IceCreds) -> Result<String, Reoffer> {
+        self.answer_again(now, offer, credentials)
+    }
+
+    fn offer_restart(&mut self, now: Instant) -> Option<String> {
+        self.offer_renewal(now)
+    }
+
+    fn accept_restart(&mut self, now: Instant, answer: &str) -> Result<(), BadSdp> {
+        self.accept_renewal(now, answer)
+    }
+
+    fn retire(mut self: Box<Self>, now: Instant, sink: &mut dyn Sink) -> Option<Estate> {
+        let hanging_up = match &self.state {
+            State::Closing { .. } | State::Closed => return None,
+            State::HangingUp { reason, until } => Some((reason.clone(), *until)),
+            State::Connecting { .. } | State::Connected => None,
+        };
+        if !self.suspended {
+            self.talk.voice.hold(self.link.last_sign() - self.rtt());
+            sink.fact(now, Fact::Suspended { on_hold: false });
+        }
+        self.finish(now, "another connection takes its place");
+        self.early.clear();
+        self.drain_rtc(now, sink);
+        Some(Estate { talk: self.talk, hanging_up })
+    }
+
+    fn succeed(&mut self, now: Instant, estate: Estate) {
+        self.talk = estate.talk;
+        self.successor = true;
+        self.suspended = true;
+        self.link = Link::lost(now);
+        self.state = State::Connecting { until: now + limits::RESUME_PATIENCE };
+        if let Some((reason, until)) = estate.hanging_up {
+            self.state = State::HangingUp { reason, until };
+        }
+    }
+
+    fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
+        let stun = bytes.first().is_some_and(|first| *first < 4);
+        if !stun && matches!(self.state, State::Connecting { .. }) {
+            self.before_consent += 1;
+            if self.before_consent > limits::PACKETS_BEFORE_CONSENT {
+                self.refused_input += 1;
+                return false;
+            }
+        }
+        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
+            self.refused_input += 1;
+            return false;
+        };
+        let input = Input::Receive(now, receive);
+        if stun && !self.rtc.accepts(&input) {
+            self.refused_input += 1;
+            return false;
+        }
+        if stun && self.consent.stun(now, bytes) {
+            self.link.check(now);
+        }
+        // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
+        self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
+        stun
+    }
+}
