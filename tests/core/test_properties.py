@@ -30,6 +30,8 @@ EVENTS = st.one_of(
     st.builds(ev.PlayoutPaused, AT, SMALL, st.integers(0, 900), st.just(40), st.none() | st.integers(0, 900)),
     st.builds(ev.PlayoutFlushed, AT, SMALL, st.integers(0, 900), st.just(40)),
     st.builds(ev.PlayoutEnded, AT, SMALL, st.integers(0, 900)),
+    st.builds(ev.LegSuspended, AT, st.booleans()),
+    st.builds(ev.LegRestored, AT, st.booleans()),
     st.builds(ev.DigitPressed, AT, st.sampled_from("12#")),
     st.builds(ev.TextTyped, AT, WORDS),
     st.builds(ev.SpeechStarted, AT, SMALL, AT),

@@ -8,6 +8,8 @@ from antiphon.core.events import (
     DigitPressed,
     Event,
     LegConnected,
+    LegRestored,
+    LegSuspended,
     PlayoutEnded,
     PlayoutFlushed,
     PlayoutPaused,
@@ -25,7 +27,9 @@ from antiphon.ports.leg import (
     Paused,
     Played,
     Quality,
+    Restored,
     SpeechSensed,
+    Suspended,
     TypedText,
 )
 
@@ -67,10 +71,20 @@ class CallSink:
             case Quality(_, rtt_ms, _, lost, received):
                 self._half_rtt_ms = round((rtt_ms or 0) / 2)
                 self.lost, self.received = lost, received
-            case Closed(_, reason):
-                self._post(CallerLeft(now, reason))
             case SpeechSensed():
                 pass  # the reflex has acted on it already; the detector's verdict comes on its own
+            case Suspended() | Restored() | Closed():
+                self._reach(now, fact)
+
+    def _reach(self, now: int, fact: Suspended | Restored | Closed) -> None:
+        """Whether the caller can be reached."""
+        match fact:
+            case Suspended(_, on_hold):
+                self._post(LegSuspended(now, on_hold))
+            case Restored(_, anew):
+                self._post(LegRestored(now, anew))
+            case Closed(_, reason):
+                self._post(CallerLeft(now, reason))
 
     def _connect(self, now: int) -> None:
         if not self._connected:

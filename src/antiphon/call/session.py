@@ -35,7 +35,7 @@ from antiphon.core.commands import (
     TurnTaken,
 )
 from antiphon.core.conversation import Conversation
-from antiphon.core.events import CallStarted, Event, HangUpAsked, TimePassed
+from antiphon.core.events import CallStarted, Event, HangUpAsked, LegRestored, TimePassed
 from antiphon.core.proposal import Json
 from antiphon.core.record import RecordFold
 from antiphon.ports.brain import Moment
@@ -46,6 +46,8 @@ from antiphon.wire.page import PageView
 
 SETTLE_S = 10.0
 """Longest wait after hang-up for tools already begun: their results belong to the record."""
+MOST_SHOWN = 2_000
+"""Messages a page that comes back is told again: a long call has a few hundred."""
 
 
 class Session:
@@ -66,6 +68,7 @@ class Session:
         self._conversation = Conversation(parts.policy, parts.agent.first_specialist, parts.judge)
         self._fold = RecordFold()
         self._page = PageView(identity.call, parts.agent.name, parts.agent.first_specialist)
+        self._shown: deque[str] = deque(maxlen=MOST_SHOWN)
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._ended = False
@@ -190,6 +193,8 @@ class Session:
     def _write_down(self, event: Event, commands: list[Command]) -> None:
         self._scribe.seen(event)
         self._fold.event(event)
+        if isinstance(event, LegRestored) and event.anew:
+            self._show_again()
         self._show(self._page.event(event))
         for command in commands:
             self._scribe.ordered(command, event.at_ms)
@@ -198,6 +203,12 @@ class Session:
 
     def _show(self, messages: list[str]) -> None:
         for message in messages:
+            self._shown.append(message)
+            self._leg.order(Notify(message))
+
+    def _show_again(self) -> None:
+        """Another page has come, or the same one anew: tell it the call from its beginning."""
+        for message in self._shown:
             self._leg.order(Notify(message))
 
     # --- commands ----------------------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ deadline fires at its own due time, however late, before the event that comes af
 and a recorded call replays.
 
 It composes small machines over one course: the floor (a table), the caller's turns, contests over a reply, replies and their cuts,
-thinking, and silence.
+thinking, silence, and absence.
 Invariant: every turn of the caller's ends in speech, a tool call, a reprompt, a hand-off or a hang-up; silence is never an outcome.
 """
 
 from collections.abc import Callable
 
 from antiphon.core import events as ev
+from antiphon.core.absence import Absence
 from antiphon.core.commands import Cause, Command, Floor, HangUp, Transcribe
 from antiphon.core.contests import Contests
 from antiphon.core.course import Course
@@ -45,6 +46,7 @@ class Conversation:
         self._contests = Contests(self._course, policy.barge_in, self._replies, self._cuts, self._thinking, self._turns)
         self._keypad = Keypad(policy.digits_pause_ms)
         self._silence = Silence(policy.caller_silence_ms)
+        self._absence = Absence()
         self._connected = False
         self._farewell_ms: int | None = None
 
@@ -102,15 +104,23 @@ class Conversation:
         dues: list[Due] = [(self._policy.longest_call_ms, self._too_long)]
         if (verdict_due := self._contests.due_ms) is not None:
             dues.append((verdict_due, self._contests.fall_due))
-        if self.floor is Floor.PENDING and (turn_due := self._turns.due_ms(self.task.expecting)) is not None:
-            dues.append((turn_due, self._take_turn))
-        dues += self._thinking.dues()
+        if not self._absence.away:
+            dues += self._caller_dues()
+        dues += self._thinking.dues(self._absence)
         dues += [(due, self._cuts.close_overdue) for due in self._cuts.dues()]
         if (keys_due := self._keypad.due_ms) is not None:
             dues.append((keys_due, self._take_digits))
         if self._farewell_ms is not None:
             dues.append((self._farewell_ms, self._farewell))
-        elif (silence_due := self._silence.due_ms) is not None and self._course.voice:
+        return dues
+
+    def _caller_dues(self) -> list[Due]:
+        """What waits for the caller: a turn to be over, a word."""
+        dues: list[Due] = []
+        if self.floor is Floor.PENDING and (turn_due := self._turns.due_ms(self.task.expecting)) is not None:
+            patience = self._policy.endpointing.ordinary_ms
+            dues.append((self._absence.earliest_ms(turn_due, patience), self._take_turn))
+        if self._farewell_ms is None and (silence_due := self._silence.due_ms) is not None and self._course.voice:
             dues.append((silence_due, self._ask_for_a_word))
         return dues
 
@@ -122,6 +132,19 @@ class Conversation:
                 self._course.call, self._course.voice = event.call, event.channel != "text"
             case ev.LegConnected():
                 self._connect()
+            case ev.LegSuspended():
+                self._absence.leave()
+            case ev.LegRestored(at_ms):
+                self._absence.back(at_ms)
+            case ev.CallerLeft(_, reason) | ev.HangUpAsked(_, reason):
+                self._close(None, reason)
+            case ev.TimePassed():
+                pass
+            case _:
+                self._dispatch_caller(event)
+
+    def _dispatch_caller(self, event: ev.Event) -> None:
+        match event:
             case ev.SpeechStarted(_, utterance, onset_ms):
                 self._speech_started(utterance, onset_ms)
             case ev.SpeechStopped(_, utterance, end_ms):
@@ -136,10 +159,6 @@ class Conversation:
                 self._typed(text)
             case ev.DigitPressed(_, digit):
                 self._pressed(digit)
-            case ev.CallerLeft(_, reason) | ev.HangUpAsked(_, reason):
-                self._close(None, reason)
-            case ev.TimePassed():
-                pass
             case _:
                 self._dispatch_answer(event)
 
@@ -280,7 +299,8 @@ class Conversation:
             self._course.move(Cue.REPLY_OVER)
         if all_said and self.floor is Floor.AGENT and working:
             self._course.move(Cue.TURN_TAKEN)
-        self._silence.watch(self._course.now, free=self.floor is Floor.OPEN and self._connected)
+        free = self.floor is Floor.OPEN and self._connected and not self._absence.away
+        self._silence.watch(self._course.now, free=free)
         self._watch_farewell()
 
     def _ask_for_a_word(self) -> None:

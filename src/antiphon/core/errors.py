@@ -4,6 +4,7 @@ AntiphonError
 ├── ConfigError       you: a setting, an agent file, a missing part; the message says what to change
 ├── BadRequest        the client: an offer, a message, an argument; the message says what is wrong
 │   ├── Unauthorized  no credential, or a wrong one
+│   ├── Forbidden     a credential, but not for this
 │   └── NotFound      no such call or agent for this tenant
 ├── CallerGone        the far end hung up or vanished; end the call, nothing is broken
 ├── Busy              no room for another call now; retry later
@@ -30,6 +31,10 @@ class BadRequest(AntiphonError):
 
 class Unauthorized(BadRequest):
     """No credential, or one that opens nothing."""
+
+
+class Forbidden(BadRequest):
+    """Whoever asks is known, and may not do this."""
 
 
 class NotFound(BadRequest):

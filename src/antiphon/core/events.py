@@ -86,6 +86,22 @@ class TextTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class LegSuspended:
+    """The caller cannot hear us: their network is gone, or they have put the call on hold. Playout waits."""
+
+    at_ms: int
+    on_hold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegRestored:
+    """They hear us again, `anew` over another connection: a page that was reloaded, a phone in another network."""
+
+    at_ms: int
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallerLeft:
     """The leg closed from the far side or was lost."""
 
@@ -240,6 +256,8 @@ Event = (
     | PlayoutEnded
     | DigitPressed
     | TextTyped
+    | LegSuspended
+    | LegRestored
     | CallerLeft
     | HangUpAsked
     | SpeechStarted

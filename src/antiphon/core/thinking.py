@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from antiphon.core import events as ev
+from antiphon.core.absence import Absence
 from antiphon.core.commands import Cause, Floor, StopThinking, Think
 from antiphon.core.course import Course
 from antiphon.core.cuts import Cuts
@@ -137,15 +138,16 @@ class Thinking:
 
     # --- deadlines ---------------------------------------------------------------------------------------------------
 
-    def dues(self) -> Iterator[tuple[int, Callable[[], None]]]:
+    def dues(self, absence: Absence) -> Iterator[tuple[int, Callable[[], None]]]:
         """When a run, a tool or a voice has had its time, and what is done then."""
         if self.run is not None and not self.run.ended:
             yield self.run.progress_ms + self._policy.brain_stall_ms, self._stalled
         for due in self._tools.dues():
             yield due, self._give_up_tools
-        for reply in self._replies.awaited():
+        for reply in () if absence.away else self._replies.awaited():
             assert reply.awaited_ms is not None
-            yield reply.awaited_ms + self._policy.audible_ms, self._drop_inaudible
+            due = reply.awaited_ms + self._policy.audible_ms
+            yield absence.earliest_ms(due, self._policy.audible_ms), self._drop_inaudible
 
     def _stalled(self) -> None:
         assert self.run is not None

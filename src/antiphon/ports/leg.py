@@ -110,6 +110,23 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspended:
+    """The far end cannot hear us: its network is gone, or it has put us on hold. Playout waits by itself, and what was sent in vain
+    is taken back: the positions of a reply go back with it."""
+
+    at_ms: int
+    on_hold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """It hears us again, and playout goes on; `anew` over a connection that has taken the lost one's place."""
+
+    at_ms: int
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The far end is gone, or the leg was closed; the last fact a leg reports."""
 
@@ -117,7 +134,20 @@ class Closed:
     reason: str
 
 
-LegFact = Connected | SpeechSensed | Paused | Flushed | Played | Digit | TypedText | ClientPlayout | Quality | Closed
+LegFact = (
+    Connected
+    | SpeechSensed
+    | Paused
+    | Flushed
+    | Played
+    | Digit
+    | TypedText
+    | ClientPlayout
+    | Quality
+    | Suspended
+    | Restored
+    | Closed
+)
 
 
 class LegSink(Protocol):

@@ -26,10 +26,12 @@ from antiphon.ports.leg import (
     Play,
     Played,
     Quality,
+    Restored,
     Resume,
     SendDigits,
     SendText,
     SpeechSensed,
+    Suspended,
     TypedText,
 )
 
@@ -53,6 +55,11 @@ class MediaLeg(ABC):
     @property
     def profile(self) -> LegProfile:
         return self._profile
+
+    @property
+    def closed(self) -> bool:
+        """Whether the leg has told its end."""
+        return self._closed
 
     @abstractmethod
     def _show(self, text: str) -> None:
@@ -174,6 +181,10 @@ def _fact(raw: tuple[Any, ...]) -> LegFact | None:
         return Connected(at_ms)
     if kind == _media.DIGIT:
         return Digit(at_ms, *rest)
+    if kind == _media.SUSPENDED:
+        return Suspended(at_ms, *rest)
+    if kind == _media.RESTORED:
+        return Restored(at_ms, *rest)
     if kind == _media.CLOSED:
         return Closed(at_ms, *rest)
     return None  # UNSENSED, DATA_OPENED and OVERFLOWED concern the core's own tests and counters
