@@ -20,11 +20,21 @@ class Signalling:
 
     def __init__(self) -> None:
         self.candidates: list[str] = []
+        self.resumed: list[str] = []
 
     def add_candidate(self, candidate: str) -> None:
         if "garbage" in candidate:
             raise BadRequest("not a candidate")
         self.candidates.append(candidate)
+
+    async def renegotiate(self, sdp: str) -> str:
+        if not sdp.startswith("v=0"):
+            raise BadRequest("This is not an SDP offer.")
+        return f"{sdp} again"
+
+    async def resume(self, sdp: str) -> str:
+        self.resumed.append(sdp)
+        return await self.renegotiate(sdp)
 
     def local_candidates(self) -> list[str]:
         return ["candidate:1 1 udp 1 127.0.0.1 9 typ host"]

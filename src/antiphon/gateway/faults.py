@@ -5,10 +5,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from antiphon.core.errors import AntiphonError, BadRequest, Busy, NotFound, Unauthorized
+from antiphon.core.errors import AntiphonError, BadRequest, Busy, Forbidden, NotFound, Unauthorized
 
 STATUS: dict[type[AntiphonError], tuple[int, str]] = {
     Unauthorized: (401, "unauthorized"),
+    Forbidden: (403, "forbidden"),
     NotFound: (404, "not_found"),
     BadRequest: (400, "bad_request"),
     Busy: (503, "busy"),

@@ -1,12 +1,14 @@
-"""The WebRTC door over HTTP: an offer in, an answer out, candidates beside it."""
+"""The WebRTC door over HTTP: an offer in, an answer out, candidates beside it; and the way back to a call."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from antiphon.core.errors import AntiphonError, BadRequest, NotFound
+from antiphon.core.errors import AntiphonError, Forbidden, NotFound
 from antiphon.gateway.credential import Parts, Tenant, tenant_of
+from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.signals import Signals
 from antiphon.gateway.sockets import next_text
 from antiphon.ports.door import Signal
 from antiphon.ports.leg import Close
@@ -19,21 +21,24 @@ MOST_SIGNAL_MESSAGES = 200
 
 
 class Offer(BaseModel):
-    """An SDP offer for a call with `agent` (the tenant's first if not said)."""
+    """An SDP offer for a call with `agent` (the tenant's first if not said). With `call_id` and the call's `resume` token it is of
+    a caller whose connection is lost: an ICE restart, or a new peer connection."""
 
     model_config = ConfigDict(extra="forbid")
     sdp: Annotated[str, Field(min_length=1, max_length=LARGEST_SDP)]
     type: Literal["offer"]
     agent: Annotated[str, Field(max_length=100)] | None = None
+    call_id: Annotated[str, Field(max_length=100)] | None = None
+    resume: Annotated[str, Field(max_length=100)] | None = None
 
 
 class Answer(BaseModel):
-    """The SDP answer and the call it belongs to; `resume` will let a lost caller come back (null until that is built)."""
+    """The SDP answer and the call it belongs to; `resume` lets a lost caller come back, once."""
 
     sdp: str
     type: Literal["answer"] = "answer"
     call_id: str
-    resume: str | None = None
+    resume: str | None
 
 
 class Candidate(BaseModel):
@@ -50,25 +55,15 @@ class Trickle(BaseModel):
     candidate: Candidate | None
 
 
-class Signals:
-    """The signalling sides of running calls, by call id."""
+class Reoffer(BaseModel):
+    """Another offer of the call's peer connection, over its signalling socket."""
 
-    def __init__(self) -> None:
-        self._signals: dict[str, tuple[str, Signal]] = {}
+    model_config = ConfigDict(extra="forbid")
+    type: Literal["offer"]
+    sdp: Annotated[str, Field(min_length=1, max_length=LARGEST_SDP)]
 
-    def add(self, tenant: str, call: str, signal: Signal, running: tuple[str, ...]) -> None:
-        """Remember a call's signal and forget those of the tenant's calls that have ended."""
-        ended = [known for known, (owner, _) in self._signals.items() if owner == tenant and known not in running]
-        for known in ended:
-            del self._signals[known]
-        self._signals[call] = (tenant, signal)
 
-    def find(self, tenant: str, call: str) -> Signal:
-        """Raises NotFound."""
-        owner, signal = self._signals.get(call, (None, None))
-        if signal is None or owner != tenant:
-            raise NotFound(f"There is no running call {call} to signal for.")
-        return signal
+FromPage = TypeAdapter[Trickle | Reoffer](Annotated[Trickle | Reoffer, Field(discriminator="type")])
 
 
 def voice_routes() -> APIRouter:
@@ -78,6 +73,8 @@ def voice_routes() -> APIRouter:
 
     @routes.post("/offer")
     async def offer(body: Offer, tenant: Tenant, parts: Parts) -> Answer:
+        if body.call_id is not None:
+            return await _resume(body, tenant, parts, signals)
         visitor = Visitor(tenant, body.agent)
         await parts.reception.check(visitor)
         answered = await parts.door.answer(body.sdp)
@@ -86,8 +83,8 @@ def voice_routes() -> APIRouter:
         except BaseException:
             answered.leg.order(Close("not admitted"))
             raise
-        signals.add(tenant, call, answered.signal, parts.reception.running(tenant))
-        return Answer(sdp=answered.sdp, call_id=call)
+        token = signals.add(tenant, call, answered.signal, parts.reception.running(tenant))
+        return Answer(sdp=answered.sdp, call_id=call, resume=token)
 
     @routes.websocket("/signal")
     async def signal(socket: WebSocket, call_id: Annotated[str, Query(max_length=100)]) -> None:
@@ -98,25 +95,37 @@ def voice_routes() -> APIRouter:
             await socket.close(1008, str(error)[:120])
             return
         await socket.accept()
-        await _trickle(socket, found)
+        await _signal(socket, found)
 
     return routes
 
 
-async def _trickle(socket: WebSocket, signal: Signal) -> None:
+async def _resume(body: Offer, tenant: str, parts: GatewayParts, signals: Signals) -> Answer:
+    call = body.call_id or ""
+    if call not in parts.reception.running(tenant):
+        raise NotFound(f"There is no running call {call}: it has ended.")
+    if body.resume is None:
+        raise Forbidden("Coming back to a call needs its resume token, from the last answer.")
+    resumed = await signals.resume(tenant, call, body.resume, body.sdp)
+    return Answer(sdp=resumed.sdp, call_id=call, resume=resumed.token)
+
+
+async def _signal(socket: WebSocket, signal: Signal) -> None:
     for line in signal.local_candidates():
         candidate = {"candidate": line, "sdpMid": "0", "sdpMLineIndex": 0}
         await socket.send_json({"type": "ice-candidate", "candidate": candidate})
     await socket.send_json({"type": "ice-candidate", "candidate": None})
     try:
         for _ in range(MOST_SIGNAL_MESSAGES):
-            trickle = Trickle.model_validate_json(await next_text(socket))
-            line = trickle.candidate.candidate if trickle.candidate else ""
-            signal.add_candidate(line)
+            message = FromPage.validate_json(await next_text(socket))
+            if isinstance(message, Reoffer):
+                await socket.send_json({"type": "answer", "sdp": await signal.renegotiate(message.sdp)})
+            else:
+                signal.add_candidate(message.candidate.candidate if message.candidate else "")
         await socket.close(1008, "too many messages")
     except WebSocketDisconnect:
         pass  # the page closes its socket when it has no more candidates; the call goes on
     except ValidationError as error:
         await socket.close(1003, f"not a signal message: {error.errors()[0]['msg']}"[:120])
-    except BadRequest as error:
+    except AntiphonError as error:
         await socket.close(1003, str(error)[:120])

@@ -21,6 +21,13 @@ class Signal(Protocol):
     def add_candidate(self, candidate: str) -> None:
         """One remote trickle candidate (`candidate:…` without `a=`); empty means no more. Raises BadRequest."""
 
+    async def renegotiate(self, sdp: str) -> str:
+        """The answer to another offer of the same peer: an ICE restart, a hold, a change of direction. Raises BadRequest."""
+
+    async def resume(self, sdp: str) -> str:
+        """The answer to an offer of a far end that has lost its connection: an ICE restart, or a new peer connection that takes the
+        lost one's place. Raises BadRequest; NotFound when the leg is over."""
+
     def local_candidates(self) -> list[str]:
         """Candidates not in the answer, for trickling to the far end."""
 

@@ -37,23 +37,30 @@ class AgentList(TypedDict):
 
 
 class VoiceOffer(TypedDict):
-    """Body of POST /api/voice/offer."""
+    """Body of POST /api/voice/offer: a new call, or, with `call_id` and `resume`, an offer of a caller who comes
+    back to one whose connection is lost: an ICE restart of the same peer connection, or a new one that takes
+    its place.
+    """
 
     # An SDP offer with an audio m-line; at most 64 KiB.
     sdp: str
     type: Literal["offer"]
     # The tenant's first agent when absent.
     agent: NotRequired[str | None]
+    # The call to come back to.
+    call_id: NotRequired[str | None]
+    # The token of the last answer. It opens once; the same offer with it is answered again the same.
+    resume: NotRequired[str | None]
 
 
 class VoiceAnswer(TypedDict):
-    """Answer of POST /api/voice/offer: the call has begun."""
+    """Answer of POST /api/voice/offer: the call has begun, or goes on."""
 
     sdp: str
     type: Literal["answer"]
     # Names the call in every other route.
     call_id: str
-    # What a lost caller comes back with; null where the server cannot take callers back.
+    # What a lost caller comes back with, once; null where the server cannot take callers back.
     resume: str | None
 
 

@@ -18,3 +18,19 @@ class Trickle(TypedDict):
 
     type: Literal["ice-candidate"]
     candidate: Candidate | None
+
+
+class Reoffer(TypedDict):
+    """Another offer of the peer connection that the call has: new ICE credentials restart ICE, a direction of
+    `inactive` or `recvonly` puts the agent on hold.
+    """
+
+    type: Literal["offer"]
+    sdp: str
+
+
+class Reanswer(TypedDict):
+    """The server's answer to it."""
+
+    type: Literal["answer"]
+    sdp: str

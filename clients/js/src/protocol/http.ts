@@ -31,22 +31,30 @@ export interface AgentList {
   readonly agents: readonly AgentSummary[];
 }
 
-/** Body of POST /api/voice/offer. */
+/**
+ * Body of POST /api/voice/offer: a new call, or, with `call_id` and `resume`, an offer of a caller who comes
+ * back to one whose connection is lost: an ICE restart of the same peer connection, or a new one that takes its
+ * place.
+ */
 export interface VoiceOffer {
   /** An SDP offer with an audio m-line; at most 64 KiB. */
   readonly sdp: string;
   readonly type: "offer";
   /** The tenant's first agent when absent. */
   readonly agent?: string | null;
+  /** The call to come back to. */
+  readonly call_id?: string | null;
+  /** The token of the last answer. It opens once; the same offer with it is answered again the same. */
+  readonly resume?: string | null;
 }
 
-/** Answer of POST /api/voice/offer: the call has begun. */
+/** Answer of POST /api/voice/offer: the call has begun, or goes on. */
 export interface VoiceAnswer {
   readonly sdp: string;
   readonly type: "answer";
   /** Names the call in every other route. */
   readonly call_id: string;
-  /** What a lost caller comes back with; null where the server cannot take callers back. */
+  /** What a lost caller comes back with, once; null where the server cannot take callers back. */
   readonly resume: string | null;
 }
 

@@ -14,3 +14,18 @@ export interface Trickle {
   readonly type: "ice-candidate";
   readonly candidate: Candidate | null;
 }
+
+/**
+ * Another offer of the peer connection that the call has: new ICE credentials restart ICE, a direction of
+ * `inactive` or `recvonly` puts the agent on hold.
+ */
+export interface Reoffer {
+  readonly type: "offer";
+  readonly sdp: string;
+}
+
+/** The server's answer to it. */
+export interface Reanswer {
+  readonly type: "answer";
+  readonly sdp: string;
+}
