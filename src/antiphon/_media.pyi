@@ -145,6 +145,9 @@ class Core:
         """Whether all of the caller's audio is needed, silence too; until it is, silence that the caller's own levels tell of is
         left out (RFC 6464)."""
 
+    def await_return(self, leg: int) -> None:
+        """The far end leaves and may come back (`replace`): its closing the connection does not end the leg."""
+
     def send_data(self, leg: int, text: str) -> None:
         """A text message for the data channel, kept until that is open."""
 

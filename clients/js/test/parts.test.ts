@@ -68,5 +68,5 @@ test("quality is read from what browsers report", () => {
 
 test("both directions of the protocol are known", () => {
   expect(pageMessageTypes).toContain("heard");
-  expect(callerMessageTypes).toEqual(["text", "playout", "mute", "hangup"]);
+  expect(callerMessageTypes).toEqual(["text", "playout", "mute", "hangup", "leaving"]);
 });

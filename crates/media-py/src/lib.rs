@@ -238,6 +238,10 @@ impl Core {
         self.order(leg, Order::Listen(on))
     }
 
+    fn await_return(&self, leg: LegId) -> PyResult<()> {
+        self.order(leg, Order::Await)
+    }
+
     fn send_data(&self, leg: LegId, text: String) -> PyResult<()> {
         self.order(leg, Order::SendData(text))
     }

@@ -42,6 +42,10 @@ pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 /// 30 s, and has 5 more to connect. Nothing but connectivity checks is sent meanwhile, as RFC 7675 5.1 wants it after 30 s.
 pub const SILENT_TIMEOUT: Duration = Duration::from_secs(35);
 
+/// A browser closes the connection of a page that is reloaded within milliseconds of the page's own word that it may come back (Chromium
+/// 156, measured); so long that word may be on its way through Python when the connection closes.
+pub const LEAVE_GRACE: Duration = Duration::from_millis(300);
+
 /// A connection that takes a lost one's place may need as long: a phone between two networks tries again and again.
 pub const RESUME_PATIENCE: Duration = SILENT_TIMEOUT;
 

@@ -72,6 +72,11 @@ impl Link {
         self.sign(now);
     }
 
+    /// The far end has closed its connection.
+    pub fn cut(&mut self) {
+        self.down = true;
+    }
+
     fn sign(&mut self, now: Instant) {
         self.last_sign = now;
         self.down = false;

@@ -28,6 +28,8 @@ pub enum Order {
     AddCandidate(String),
     /// A packet of a leg whose connection somebody else keeps.
     Packet(Packet),
+    /// The far end leaves and may come back on another connection: its closing this one does not end the leg.
+    Await,
     /// Hang up once what was queued is sent.
     Close(String),
     /// The connection that somebody else keeps is gone.

@@ -55,6 +55,8 @@ pub struct Session {
     /// The far end has put us on hold.
     on_hold: bool,
     suspended: bool,
+    /// The far end has said that it may come back.
+    awaited: bool,
     /// It takes another connection's place.
     successor: bool,
     before_consent: u32,
@@ -97,6 +99,7 @@ impl Session {
             link: Link::new(now),
             on_hold: false,
             suspended: false,
+            awaited: false,
             successor: false,
             before_consent: 0,
             candidates: 0,
@@ -204,7 +207,7 @@ impl Session {
                 let rtt = stats.rtt.or(pair.and_then(|pair| pair.current_round_trip_time));
                 self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
-            Event::Closed => self.finish(now, "the far end hung up"),
+            Event::Closed => self.leave(now),
             _ => {}
         }
     }

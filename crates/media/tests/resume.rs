@@ -242,3 +242,47 @@ fn a_last_word_that_waits_for_the_network_is_said_before_the_goodbye() {
     assert!((0.95..1.06).contains(&share), "{share}");
     assert!(world.server_said(&Fact::Closed("goodbye".into())));
 }
+
+#[test]
+fn a_page_that_says_it_leaves_may_come_back_after_it_has_closed_its_connection() {
+    for said_in_time in [true, false] {
+        let mut world = connected(10);
+        world.agent_says(1, 1, 4000);
+        world.run_for(Duration::from_millis(1000));
+        if said_in_time {
+            world.server.order(world.now, 1, Order::Await);
+        }
+        world.callers.order(world.now, 1, Order::Close("reload".into()));
+        world.run_for(Duration::from_millis(100));
+        assert!(world.server_said(&DOWN), "a closed connection is known to be lost at once");
+        world.server.order(world.now, 1, Order::Await);
+        world.run_for(Duration::from_secs(20));
+        world.come_back(2, 1);
+        world.run_for(Duration::from_secs(5));
+        assert_eq!(Some(&(4000, true)), played(&world).last());
+        let share = sounding_share(&world.caller_heard, 4000);
+        assert!((0.95..1.06).contains(&share), "{share}");
+    }
+}
+
+#[test]
+fn who_closes_the_connection_without_a_word_has_hung_up() {
+    let mut world = connected(10);
+    world.callers.order(world.now, 1, Order::Close("bye".into()));
+    world.run_for(Duration::from_millis(600));
+    assert_eq!(Some(&(1, Fact::Closed("the far end hung up".into()))), world.server_facts.last());
+    assert_eq!(0, world.server.len());
+}
+
+#[test]
+fn who_said_they_would_come_back_and_does_not_is_gone() {
+    let mut world = connected(10);
+    world.server.order(world.now, 1, Order::Await);
+    world.callers.order(world.now, 1, Order::Close("closed the tab".into()));
+    world.run_for(Duration::from_secs(34));
+    assert_eq!(1, world.server.len());
+    world.run_for(Duration::from_secs(3));
+    assert_eq!(Some(&(1, Fact::Closed("the far end hung up".into()))), world.server_facts.last());
+    world.run_for(Duration::from_secs(1));
+    assert_eq!((0, 0, 0), world.server.table_sizes());
+}

@@ -188,13 +188,21 @@ class HangUp(TypedDict):
     type: Literal["hangup"]
 
 
+class Leaving(TypedDict):
+    """The page goes away and may come back with the call's resume token, as a reloaded one does: the
+    connection's end is not yet the call's.
+    """
+
+    type: Literal["leaving"]
+
+
 PageMessage = (
     Hello | State | InterimWords | FinalWords | Say | Heard | Tool | Slot | HandOff | Expect | Recorded | Trouble | Bye
 )
 """From the server to the page."""
 
 
-CallerMessage = TypedText | Playout | Mute | HangUp
+CallerMessage = TypedText | Playout | Mute | HangUp | Leaving
 """From the page to the server."""
 
 PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -177,6 +177,14 @@ export interface HangUp {
   readonly type: "hangup";
 }
 
+/**
+ * The page goes away and may come back with the call's resume token, as a reloaded one does: the connection's
+ * end is not yet the call's.
+ */
+export interface Leaving {
+  readonly type: "leaving";
+}
+
 /** From the server to the page. */
 export type PageMessage =
   | Hello
@@ -194,12 +202,12 @@ export type PageMessage =
   | Bye;
 
 /** From the page to the server. */
-export type CallerMessage = TypedText | Playout | Mute | HangUp;
+export type CallerMessage = TypedText | Playout | Mute | HangUp | Leaving;
 
 export const pageMessageTypes = [
   "hello", "state", "interim", "final", "say", "heard", "tool", "slot", "handoff", "expect", "record", "error", "bye"
 ] as const satisfies readonly PageMessage["type"][];
 
 export const callerMessageTypes = [
-  "text", "playout", "mute", "hangup"
+  "text", "playout", "mute", "hangup", "leaving"
 ] as const satisfies readonly CallerMessage["type"][];

@@ -19,6 +19,7 @@ impl Path for Session {
         match self.talk.order(now, order) {
             Some(Order::SendData(text)) => self.data.queue(text),
             Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
+            Some(Order::Await) => self.await_return(now),
             Some(Order::Close(reason)) => self.hang_up(now, reason),
             _ => {} // what is for a leg on somebody else's connection
         }
@@ -50,7 +51,7 @@ impl Path for Session {
     fn deadline(&self) -> Instant {
         let at = self.rtc_deadline;
         let state = match &self.state {
-            State::Connecting { until } | State::Closing { until } => *until,
+            State::Connecting { until } | State::Left { until } | State::Closing { until } => *until,
             State::Connected => self.consent.expires(),
             State::HangingUp { until, .. } => *until,
             State::Closed => return at,
@@ -94,7 +95,7 @@ impl Path for Session {
         let hanging_up = match &self.state {
             State::Closing { .. } | State::Closed => return None,
             State::HangingUp { reason, until } => Some((reason.clone(), *until)),
-            State::Connecting { .. } | State::Connected => None,
+            State::Connecting { .. } | State::Connected | State::Left { .. } => None,
         };
         if !self.suspended {
             self.talk.voice.hold(self.link.last_sign() - self.rtt());

@@ -11,10 +11,12 @@ use crate::order::Sink;
 
 /// How long closing messages (RTCP BYE, close_notify) may take to leave.
 const CLOSING: Duration = Duration::from_millis(500);
+const LEFT: &str = "the far end hung up";
 
 impl Session {
     pub(super) fn hang_up(&mut self, now: Instant, reason: String) {
         match self.state {
+            State::Left { .. } => self.finish(now, &reason),
             State::Connecting { .. } | State::Connected => {
                 self.state = State::HangingUp { reason, until: now + limits::HANG_UP_PATIENCE };
             }
@@ -22,9 +24,30 @@ impl Session {
         }
     }
 
+    /// The far end has closed its connection.
+    pub(super) fn leave(&mut self, now: Instant) {
+        match self.state {
+            State::Connected => {
+                let patience = if self.awaited { limits::RESUME_PATIENCE } else { limits::LEAVE_GRACE };
+                self.state = State::Left { until: now + patience };
+                self.link.cut();
+            }
+            _ => self.finish(now, LEFT),
+        }
+    }
+
+    /// The far end says that it may come back.
+    pub(super) fn await_return(&mut self, now: Instant) {
+        self.awaited = true;
+        if let State::Left { .. } = self.state {
+            self.state = State::Left { until: now + limits::RESUME_PATIENCE };
+        }
+    }
+
     /// While the far end cannot hear us, what we say waits. An open microphone goes on: its packets tell the far end of our network.
     pub(super) fn mind_link(&mut self, now: Instant, sink: &mut dyn Sink) {
-        if !self.is_connected() || self.open_microphone {
+        let was_connected = self.is_connected() || matches!(self.state, State::Left { .. });
+        if !was_connected || self.open_microphone {
             return;
         }
         let change = self.link.poll(now);
@@ -58,10 +81,11 @@ impl Session {
                 let reason = reason.clone();
                 self.finish(now, &reason);
             }
+            State::Left { until } if *until <= now => self.finish(now, LEFT),
             State::Closing { until } if *until <= now || !self.rtc.is_alive() => self.state = State::Closed,
             _ => {}
         }
-        if !self.rtc.is_alive() && !matches!(self.state, State::Closing { .. } | State::Closed) {
+        if !self.rtc.is_alive() && !matches!(self.state, State::Left { .. } | State::Closing { .. } | State::Closed) {
             self.finish(now, "the transport failed");
         }
     }

@@ -8,6 +8,10 @@ pub enum State {
         until: Instant,
     },
     Connected,
+    /// The far end has closed its connection. It may come back on another one, if it has said so.
+    Left {
+        until: Instant,
+    },
     /// Hang-up ordered; carried out when the queues are empty.
     HangingUp {
         reason: String,

@@ -144,6 +144,9 @@ class MediaLeg(ABC):
             case {"type": "hangup"}:
                 self._left("the caller hung up")
                 return Closed(at_ms, "the caller hung up")
+            case {"type": "leaving"}:
+                self._core.await_return(self.id)
+                return None
             case _:
                 self.ignored += 1
                 return None
