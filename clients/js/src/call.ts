@@ -1,12 +1,13 @@
 import { Emitter } from "./emitter.js";
 import { CallFault } from "./faults.js";
-import { LevelMeter } from "./level.js";
-import type { Line, Way } from "./line.js";
+import type { Destination, Line, Ticket, Way } from "./line.js";
 import { Microphone, type MicrophoneSource } from "./microphone.js";
 import { browser, type Platform } from "./platform.js";
 import type { CallState, PageMessage } from "./protocol/page.js";
 import type { Quality } from "./quality.js";
+import { rescue } from "./rescue.js";
 import { AntiphonServer } from "./server.js";
+import { Sound } from "./sound.js";
 import { WebRtcLine } from "./webrtc_line.js";
 import { WebSocketLine } from "./websocket_line.js";
 
@@ -24,7 +25,7 @@ export interface CallEvents {
   muted: boolean;
   /** How the audio travels; told when media flows. */
   way: Way;
-  /** The path is interrupted (true) or whole again (false); the call goes on. */
+  /** The path is interrupted (true) and being mended, or whole again (false); the call goes on. */
   weak: boolean;
   /** Something the caller can mend without ending the call. */
   trouble: CallFault;
@@ -33,7 +34,9 @@ export interface CallEvents {
 }
 
 export interface CallOptions {
-  readonly agent?: string;
+  readonly agent?: string | null;
+  /** Come back to this call instead of beginning one: the `ticket` of a call that was left by a reload. */
+  readonly ticket?: Ticket | null;
   readonly microphone?: MicrophoneSource;
   /** Begin muted, for push-to-talk. */
   readonly muted?: boolean;
@@ -41,8 +44,8 @@ export interface CallOptions {
 
 /** From the answer to the first packet, before another way is tried; Chromium on a loaded machine needs less than one second. */
 const CONNECT_MS = 4_000;
-/** After this long without packets the server is asked whether it lives; ICE itself gives up after about 30 s. */
-const WEAK_MS = 2_000;
+/** So long a path may find itself again before another is looked for. Chromium itself needs 5.5 s to notice that packets stopped. */
+const WEAK_MS = 1_000;
 /** The end of the goodbye is still in the jitter buffer when `bye` comes. */
 const TAIL_MS = 400;
 
@@ -55,15 +58,14 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #id: string | null = null;
   #line: Line | null = null;
   #way: Way | null = null;
-  #microphone: Microphone | null = null;
-  #audio: AudioContext | null = null;
-  #speaker: HTMLAudioElement | null = null;
+  #sound: Sound | null = null;
   #speakerId = "";
-  #meters: { caller?: LevelMeter; agent?: LevelMeter } = {};
   #muted = false;
   #received: MediaStream | null = null;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #goodbye = false;
+  #broken = false;
+  #mended = new Set<() => void>();
   #settle: { live: () => void; failed: (fault: CallFault) => void } | null = null;
 
   constructor(server?: AntiphonServer, platform: Platform = browser()) {
@@ -85,6 +87,11 @@ export class AntiphonCall extends Emitter<CallEvents> {
     return this.#id;
   }
 
+  /** What brings the caller back to this call, once and within 30 s; null where nothing does. */
+  get ticket(): Ticket | null {
+    return this.#line?.ticket ?? null;
+  }
+
   /** How the audio travels, once it does; kept after the end. */
   get way(): Way | null {
     return this.#way;
@@ -104,7 +111,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#phase !== "idle" && this.#phase !== "ended") throw new CallFault("refused", "This call is already going on.");
     this.#id = null;
     this.#way = null;
-    this.#goodbye = false;
+    this.#goodbye = this.#broken = false;
     this.#state = "connecting";
     this.#muted = options.muted ?? false;
     this.#enter("opening");
@@ -123,6 +130,18 @@ export class AntiphonCall extends Emitter<CallEvents> {
     const told = this.#line?.send({ type: "hangup" }) ?? false;
     if (!told && this.#id !== null) void this.server.hangUp(this.#id).catch(() => {}); // it ends by itself without packets
     this.#end("the caller hung up", null);
+  }
+
+  /** The page goes away and may come back, as a reloaded one does: the server keeps the call for whoever has its ticket. */
+  pause(): Ticket | null {
+    const { ticket } = this;
+    if (this.#phase === "idle" || this.#phase === "ended") return null;
+    if (ticket === null || !(this.#line?.send({ type: "leaving" }) ?? false)) {
+      this.leave();
+      return null;
+    }
+    this.#end("the page went away", null);
+    return ticket;
   }
 
   /** The page goes away: end the call with what still works then. */
@@ -149,7 +168,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
   mute(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
-    if (this.#microphone) this.#microphone.track.enabled = !muted;
+    this.#sound?.mute(muted);
     this.#line?.send({ type: "mute", muted });
     this.emit("muted", muted);
   }
@@ -159,19 +178,18 @@ export class AntiphonCall extends Emitter<CallEvents> {
     const next = source === "none" ? null : await Microphone.open(source, this.#platform);
     if (this.#phase !== "live" && this.#phase !== "calling") return next?.close();
     await this.#line?.replaceTrack(next?.track ?? null);
-    this.#microphone?.close();
-    this.#use(next);
+    this.#sound?.use(next, this.#muted);
   }
 
   /** Hear the agent through another device, where the browser can choose (Chromium, Firefox). */
   async setSpeaker(deviceId: string): Promise<void> {
     this.#speakerId = deviceId;
-    await this.#speaker?.setSinkId?.(deviceId);
+    await this.#sound?.through(deviceId);
   }
 
   /** Loudness of both voices now, 0 … 1. */
   levels(): { readonly caller: number; readonly agent: number } {
-    return { caller: this.#meters.caller?.read() ?? 0, agent: this.#meters.agent?.read() ?? 0 };
+    return this.#sound?.levels() ?? { caller: 0, agent: 0 };
   }
 
   /** How well the audio travels; null without a line. */
@@ -181,36 +199,44 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   // --- beginning
 
-  async #open({ agent, microphone = "default" }: CallOptions): Promise<void> {
+  async #open({ agent = null, ticket = null, microphone = "default" }: CallOptions): Promise<void> {
     if (!this.#platform.capable()) throw new CallFault("unsupported");
-    const audio = (this.#audio = this.#platform.openAudio());
+    const sound = (this.#sound = new Sound(this.#platform));
     const opened = microphone === "none" ? null : await Microphone.open(microphone, this.#platform);
     if (this.#over()) return opened?.close();
-    this.#use(opened);
+    sound.use(opened, this.#muted);
     this.#enter("calling");
     try {
-      await this.#through(new WebRtcLine(this.#platform, this.server), agent ?? null);
+      await this.#through(new WebRtcLine(this.#platform, this.server), { agent, ticket });
     } catch (error) {
       if (!(error instanceof CallFault) || error.kind !== "network_blocked" || this.#over()) throw error;
       await this.#giveUpLine();
-      await this.#through(new WebSocketLine(this.#platform, this.server, audio), agent ?? null);
+      if (ticket !== null) throw error; // a WebSocket begins calls, and goes on with none
+      await this.#through(new WebSocketLine(this.#platform, this.server, sound.context), { agent, ticket });
     }
   }
 
   /** Call over `line`. Resolves when media flows; throws CallFault. */
-  async #through(line: Line, agent: string | null): Promise<void> {
-    this.#line = line;
+  async #through(line: Line, to: Destination): Promise<void> {
     const live = new Promise<void>((resolve, reject) => (this.#settle = { live: resolve, failed: reject }));
     live.catch(() => {}); // it may fail before anybody waits for it
+    this.#id = await this.#dial(line, to);
+    const waiting = (): boolean => this.#line === line && this.#phase === "calling";
+    this.#after(CONNECT_MS, () => waiting() && this.#fail(new CallFault("network_blocked")));
+    await live;
+  }
+
+  /** From now on the call's line is this one. Throws CallFault. */
+  async #dial(line: Line, to: Destination): Promise<string> {
+    this.#line = line;
     const current = (): boolean => this.#line === line;
     line.on("message", (message) => current() && this.#told(message));
     line.on("audio", (stream) => current() && this.#hear(stream));
     line.on("path", (path) => current() && this.#travel(path));
-    line.on("closed", () => void (current() && this.#lost()));
-    this.#id = await line.dial(this.#microphone?.track ?? null, agent);
-    if (this.#over()) void this.server.hangUp(this.#id).catch(() => {}); // hung up while the server answered
-    this.#after(CONNECT_MS, () => current() && this.#phase === "calling" && this.#fail(new CallFault("network_blocked")));
-    await live;
+    line.on("closed", () => current() && this.#lost());
+    const call = await line.dial(this.#sound?.track ?? null, to);
+    if (this.#over()) void this.server.hangUp(call).catch(() => {}); // hung up while the server answered
+    return call;
   }
 
   /** The way of this line is blocked: the call that was admitted for it ends, and another begins. */
@@ -226,31 +252,17 @@ export class AntiphonCall extends Emitter<CallEvents> {
     return this.#phase === "ended";
   }
 
-  #use(microphone: Microphone | null): void {
-    this.#meters.caller?.close();
-    delete this.#meters.caller;
-    this.#microphone = microphone;
-    if (!microphone || !this.#audio) return;
-    microphone.track.enabled = !this.#muted;
-    this.#meters.caller = new LevelMeter(this.#audio, this.#platform.streamOf(microphone.track));
-  }
-
   #hear(stream: MediaStream): void {
     if (this.#over()) return;
     this.#received = stream;
-    // Chromium feeds a remote stream to Web Audio only while a media element plays it.
-    const speaker = (this.#speaker = this.#platform.speaker());
-    speaker.srcObject = stream;
-    if (this.#speakerId) void speaker.setSinkId?.(this.#speakerId).catch(() => {}); // the device is gone: the default one
-    speaker.play().catch(() => this.#over() || this.emit("trouble", new CallFault("silent_speaker")));
-    if (this.#audio) this.#meters.agent = new LevelMeter(this.#audio, stream);
-    void this.#audio?.resume();
+    const heard = this.#sound?.hear(stream, this.#speakerId);
+    heard?.catch(() => this.#over() || this.emit("trouble", new CallFault("silent_speaker")));
     this.emit("received", stream);
   }
 
   /** A click or key press came: let the agent be heard. */
   async unblock(): Promise<void> {
-    await Promise.all([this.#audio?.resume(), this.#speaker?.play()]);
+    await this.#sound?.unblock();
   }
 
   // --- while it lasts
@@ -270,14 +282,14 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #travel(path: RTCPeerConnectionState): void {
     if (path === "connected") {
       if (this.#phase === "calling") this.#goLive();
-      else this.emit("weak", false);
+      else this.#mend();
       this.#settle?.live();
     } else if (path === "failed") {
       if (this.#phase === "calling") this.#fail(new CallFault("network_blocked"));
-      else void this.#lost();
+      else this.#lose(false);
     } else if (path === "disconnected" && this.#phase === "live") {
       this.emit("weak", true);
-      this.#after(WEAK_MS, () => void this.#look());
+      this.#after(WEAK_MS, () => this.ticket !== null && this.#line?.broken && this.#mendLine(false));
     }
   }
 
@@ -287,15 +299,66 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#way) this.emit("way", this.#way);
   }
 
-  /** Packets stopped: is there still a server? If so ICE may find its way again. */
-  async #look(): Promise<void> {
-    if (this.#phase === "live" && !(await this.server.alive())) this.#fail(new CallFault("server_gone"));
+  /** The line is closed and nobody said goodbye. */
+  #lost(): void {
+    if (!this.#goodbye) this.#lose(true); // else the tail is playing
   }
 
-  /** The line is closed and nobody said goodbye. */
-  async #lost(): Promise<void> {
-    if (this.#goodbye) return; // the tail is playing
+  #lose(closed: boolean): void {
+    if (this.#phase === "live" && this.ticket !== null) this.#mendLine(closed);
+    else void this.#giveUp();
+  }
+
+  async #giveUp(): Promise<void> {
     this.#fail(new CallFault((await this.server.alive()) ? "connection_lost" : "server_gone"));
+  }
+
+  /** The path is broken: mend it, or say that it cannot be. A `closed` line cannot be restarted. */
+  #mendLine(closed: boolean): void {
+    if (this.#broken || this.#phase !== "live") return;
+    this.#broken = true;
+    this.emit("weak", true);
+    const patient = {
+      lost: () => this.#broken && this.#phase === "live",
+      recovered: (ms: number) => this.#mending(ms),
+      restart: async () => this.#line?.restart(),
+      redial: () => this.#redial(),
+    };
+    void rescue(patient, this.#platform.online, closed).then((fault) => fault && this.#fail(fault));
+  }
+
+  #mend(): void {
+    this.#broken = false;
+    for (const waiting of this.#mended) waiting();
+    this.emit("weak", false);
+  }
+
+  #mending(ms: number): Promise<boolean> {
+    if (!this.#broken) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#mended.delete(done);
+        resolve(!this.#broken);
+      };
+      this.#mended.add(done);
+      this.#after(ms, done);
+    });
+  }
+
+  /** Come back over another line. */
+  async #redial(): Promise<void> {
+    const broken = this.#line;
+    const ticket = broken?.ticket ?? null;
+    if (ticket === null) throw new CallFault("connection_lost");
+    const line = new WebRtcLine(this.#platform, this.server);
+    try {
+      await this.#dial(line, { agent: null, ticket });
+    } catch (error) {
+      void line.close();
+      if (!this.#over()) this.#line = broken;
+      throw error;
+    }
+    void broken?.close();
   }
 
   // --- end
@@ -310,19 +373,13 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#over()) return;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    this.#mended.clear();
     this.#settle?.live(); // nothing, if it has failed already
     this.#settle = null;
     void this.#line?.close();
     this.#line = null;
-    this.#microphone?.close();
-    this.#microphone = null;
-    this.#meters.caller?.close();
-    this.#meters.agent?.close();
-    this.#meters = {};
-    this.#speaker?.pause();
-    this.#speaker = null;
-    void this.#audio?.close();
-    this.#audio = null;
+    this.#sound?.close();
+    this.#sound = null;
     this.#received = null;
     this.#state = "ended";
     this.#enter("ended");

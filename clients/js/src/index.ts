@@ -1,7 +1,7 @@
 export { AntiphonCall, type CallEvents, type CallOptions, type Phase } from "./call.js";
 export { CallFault, type FaultKind } from "./faults.js";
 export { loudness } from "./level.js";
-export type { Way } from "./line.js";
+export type { Ticket, Way } from "./line.js";
 export type { MicrophoneSource } from "./microphone.js";
 export { browser, type Platform } from "./platform.js";
 export type * from "./protocol/http.js";

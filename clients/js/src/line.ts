@@ -16,12 +16,31 @@ export interface LineEvents {
   closed: undefined;
 }
 
+/** What brings a caller back to a call: good for one time, and for half a minute after the connection is lost. */
+export interface Ticket {
+  readonly call: string;
+  readonly resume: string;
+}
+
+/** Whom to call; with a ticket, which call to come back to. */
+export interface Destination {
+  readonly agent: string | null;
+  readonly ticket: Ticket | null;
+}
+
 /** One way to have a call. */
 export interface Line extends Emitter<LineEvents> {
   readonly way: Way;
+  /** Whether packets get through no longer. */
+  readonly broken: boolean;
+  /** What brings the caller back if this line breaks; null where nothing does. */
+  readonly ticket: Ticket | null;
 
   /** Dial; resolves with the call's id once the server has named it. Throws CallFault. */
-  dial(track: MediaStreamTrack | null, agent: string | null): Promise<string>;
+  dial(track: MediaStreamTrack | null, to: Destination): Promise<string>;
+
+  /** Look for another way between the two ends of a line that has lost its own. Throws CallFault where that cannot help. */
+  restart(): Promise<void>;
 
   /** Speak through another track from now on, or through none. */
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;

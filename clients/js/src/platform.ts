@@ -13,6 +13,8 @@ export interface Platform {
   /** Whether this page may have a microphone at all. */
   readonly secure: () => boolean;
   readonly capable: () => boolean;
+  /** Whether there is any network at all. */
+  readonly online: () => boolean;
 }
 
 /** This browser. No STUN or TURN server: the server's address is where the page came from, and its candidates are in the answer. */
@@ -28,5 +30,6 @@ export function browser(): Platform {
     speaker: () => new Audio(),
     secure: () => isSecureContext && navigator.mediaDevices !== undefined,
     capable: () => typeof RTCPeerConnection === "function",
+    online: () => navigator.onLine,
   };
 }

@@ -23,9 +23,9 @@ export class AntiphonServer {
     return (await this.get<AgentList>("/api/agents")).agents;
   }
 
-  /** Begin a call. */
-  async offer(offer: VoiceOffer): Promise<VoiceAnswer> {
-    const response = await this.post("/api/voice/offer", offer);
+  /** Begin a call, or come back to one. */
+  async offer(offer: VoiceOffer, patienceMs = PATIENCE_MS): Promise<VoiceAnswer> {
+    const response = await this.post("/api/voice/offer", offer, patienceMs);
     return (await response.json()) as VoiceAnswer;
   }
 
@@ -73,18 +73,15 @@ export class AntiphonServer {
     return (await (await this.ask(path)).json()) as Body;
   }
 
-  private post(path: string, body: object): Promise<Response> {
-    return this.ask(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  private post(path: string, body: object, patienceMs = PATIENCE_MS): Promise<Response> {
+    const headers = { "Content-Type": "application/json" };
+    return this.ask(path, { method: "POST", headers, body: JSON.stringify(body) }, patienceMs);
   }
 
-  private async ask(path: string, init: RequestInit = {}): Promise<Response> {
+  private async ask(path: string, init: RequestInit = {}, patienceMs = PATIENCE_MS): Promise<Response> {
     let response: Response;
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const signal = AbortSignal.timeout(patienceMs);
       response = await this.platform.fetch(this.base + path, { credentials: "same-origin", signal, ...init });
     } catch (error) {
       throw new CallFault("server_gone", undefined, { cause: error });

@@ -1,10 +1,15 @@
 import { Emitter } from "./emitter.js";
-import { type Line, type LineEvents, parseMessage } from "./line.js";
+import { CallFault } from "./faults.js";
+import { type Destination, type Line, type LineEvents, parseMessage, type Ticket } from "./line.js";
 import type { Platform } from "./platform.js";
+import type { VoiceOffer } from "./protocol/http.js";
 import type { CallerMessage, PageMessage } from "./protocol/page.js";
 import { quality, type Quality } from "./quality.js";
 import type { AntiphonServer } from "./server.js";
 import { TrickleSocket } from "./trickle.js";
+
+/** For the answer to an ICE restart: a network that is not there should be noticed before the next try is due. */
+const RESTART_PATIENCE_MS = 4_000;
 
 /** The label of the data channel. */
 export const CHANNEL = "antiphon";
@@ -14,8 +19,11 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   readonly way = "webrtc";
   readonly #peer: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
-  readonly #trickle: TrickleSocket;
+  #trickle: TrickleSocket;
   #sender: RTCRtpSender | null = null;
+  #ticket: Ticket | null = null;
+  /** An ICE restart the server has not answered yet. */
+  #unanswered: VoiceOffer | null = null;
   #open = true;
 
   constructor(
@@ -24,7 +32,7 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   ) {
     super();
     const peer = (this.#peer = platform.openPeer());
-    this.#trickle = new TrickleSocket((candidate) => peer.addIceCandidate(candidate));
+    this.#trickle = this.#newTrickle();
     // Before the offer, so that the offer has its m-line and no second negotiation is needed.
     this.#channel = peer.createDataChannel(CHANNEL, { ordered: true });
     this.#channel.addEventListener("message", (event: MessageEvent<unknown>) => this.#told(event.data));
@@ -34,18 +42,52 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
     peer.addEventListener("track", ({ track, streams }) => this.emit("audio", streams[0] ?? platform.streamOf(track)));
   }
 
+  get broken(): boolean {
+    return this.#peer.connectionState !== "connected";
+  }
+
+  get ticket(): Ticket | null {
+    return this.#ticket;
+  }
+
   /** Dial; resolves with the call's id once the answer is set. Throws CallFault. */
-  async dial(track: MediaStreamTrack | null, agent: string | null): Promise<string> {
-    const peer = this.#peer;
+  async dial(track: MediaStreamTrack | null, { agent, ticket }: Destination): Promise<string> {
     // Without a microphone the call still has a line in both directions: one may be plugged in later.
-    this.#sender = peer.addTransceiver(track ?? "audio", { direction: "sendrecv" }).sender;
-    await peer.setLocalDescription();
-    const sdp = peer.localDescription?.sdp ?? "";
-    const answer = await this.server.offer({ sdp, type: "offer", agent });
+    this.#sender = this.#peer.addTransceiver(track ?? "audio", { direction: "sendrecv" }).sender;
+    await this.#peer.setLocalDescription();
+    const sdp = this.#peer.localDescription?.sdp ?? "";
+    return this.#negotiate({ sdp, type: "offer", agent, ...(ticket && { call_id: ticket.call, resume: ticket.resume }) });
+  }
+
+  /** An ICE restart: the same connection over whatever networks there are now. Throws CallFault. */
+  async restart(): Promise<void> {
+    const ticket = this.#ticket;
+    if (ticket === null) throw new CallFault("connection_lost");
+    // An offer whose answer was lost is sent again as it was: the server knows it by its text, and the token opens only once.
+    this.#unanswered ??= await this.#renewed(ticket);
+    await this.#negotiate(this.#unanswered, RESTART_PATIENCE_MS);
+    this.#unanswered = null;
+  }
+
+  async #renewed(ticket: Ticket): Promise<VoiceOffer> {
+    this.#trickle.close();
+    this.#trickle = this.#newTrickle();
+    this.#peer.restartIce();
+    await this.#peer.setLocalDescription();
+    return { sdp: this.#peer.localDescription?.sdp ?? "", type: "offer", call_id: ticket.call, resume: ticket.resume };
+  }
+
+  async #negotiate(offer: VoiceOffer, patienceMs?: number): Promise<string> {
+    const answer = await this.server.offer(offer, patienceMs);
+    this.#ticket = answer.resume === null ? null : { call: answer.call_id, resume: answer.resume };
     if (!this.#open) return answer.call_id;
-    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await this.#peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     this.#trickle.open(this.platform.openSocket(this.server.signalAddress(answer.call_id)));
     return answer.call_id;
+  }
+
+  #newTrickle(): TrickleSocket {
+    return new TrickleSocket((candidate) => this.#peer.addIceCandidate(candidate));
   }
 
   /** Speak through another track from now on, or through none. */

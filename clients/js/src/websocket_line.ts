@@ -1,6 +1,6 @@
 import { Emitter } from "./emitter.js";
-import { closeFault } from "./faults.js";
-import { type Line, type LineEvents, parseMessage } from "./line.js";
+import { CallFault, closeFault } from "./faults.js";
+import { type Destination, type Line, type LineEvents, parseMessage } from "./line.js";
 import type { Pcm } from "./pcm.js";
 import type { Platform } from "./platform.js";
 import type { CallerMessage, PageMessage } from "./protocol/page.js";
@@ -15,6 +15,8 @@ const MOST_UNSENT = 32_000;
 /** A whole call over one WebSocket: raw audio and messages, where nothing but HTTP gets through. */
 export class WebSocketLine extends Emitter<LineEvents> implements Line {
   readonly way = "websocket";
+  readonly ticket = null;
+  readonly broken = false;
   #socket: WebSocket | null = null;
   #pcm: Pcm | null = null;
   #open = true;
@@ -27,7 +29,7 @@ export class WebSocketLine extends Emitter<LineEvents> implements Line {
     super();
   }
 
-  async dial(track: MediaStreamTrack | null, agent: string | null): Promise<string> {
+  async dial(track: MediaStreamTrack | null, { agent }: Destination): Promise<string> {
     this.#pcm = await this.platform.openPcm(this.context, {
       frame: (frame) => this.#say(frame),
       played: (reply, positionMs) => this.send({ type: "playout", reply, position_ms: Math.round(positionMs) }),
@@ -70,6 +72,10 @@ export class WebSocketLine extends Emitter<LineEvents> implements Line {
   #say(frame: ArrayBuffer): void {
     const socket = this.#socket;
     if (socket?.readyState === OPEN && socket.bufferedAmount < MOST_UNSENT) socket.send(frame);
+  }
+
+  async restart(): Promise<void> {
+    throw new CallFault("connection_lost");
   }
 
   async replaceTrack(track: MediaStreamTrack | null): Promise<void> {

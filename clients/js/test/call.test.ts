@@ -330,30 +330,6 @@ test("hanging up while another way is tried ends the call", async () => {
   expect([call.phase, endings[0]?.fault]).toEqual(["ended", null]);
 });
 
-test("a path that comes back is weak for a while and no more", async () => {
-  const weak: boolean[] = [];
-  call.on("weak", (now) => weak.push(now));
-  await live();
-  world.peer.become("disconnected");
-  await vi.advanceTimersByTimeAsync(2_000);
-  world.peer.become("connected");
-  expect([weak, call.phase]).toEqual([[true, false], "live"]);
-});
-
-test("a server that died is noticed long before ICE gives up", async () => {
-  await live();
-  world.answers.clear();
-  world.peer.become("disconnected");
-  await vi.advanceTimersByTimeAsync(2_000);
-  expect(endings[0]?.fault?.kind).toBe("server_gone");
-});
-
-test("a line that closes without a goodbye while the server lives is a lost connection", async () => {
-  await live();
-  world.channel.close();
-  await vi.waitFor(() => expect(endings[0]?.fault?.kind).toBe("connection_lost"));
-});
-
 test("a call may follow a call", async () => {
   await live();
   call.hangUp();

@@ -78,6 +78,7 @@ export class FakePeer extends FakeTarget {
   localDescription: { sdp: string } | null = null;
   remote: RTCSessionDescriptionInit | null = null;
   closed = false;
+  restarts = 0;
   channel: FakeChannel | null = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   readonly tracks: (FakeTrack | null)[] = [];
@@ -98,7 +99,8 @@ export class FakePeer extends FakeTarget {
   async setLocalDescription(): Promise<void> {
     this.#mustBeOpen();
     const parts = [this.tracks.length > 0 ? "m=audio" : "", this.channel ? "m=application" : ""];
-    this.localDescription = { sdp: `v=0 ${parts.filter(Boolean).join(" ")}` };
+    const restart = this.restarts > 0 ? ` restart ${this.restarts}` : "";
+    this.localDescription = { sdp: `v=0 ${parts.filter(Boolean).join(" ")}${restart}` };
     this.signalingState = "have-local-offer";
     // Gathering begins here, before anybody knows the call's name.
     this.gather("candidate:1 1 udp 1 127.0.0.1 5000 typ host");
@@ -115,6 +117,11 @@ export class FakePeer extends FakeTarget {
     if (!this.remote) throw new DOMException("no remote description", "InvalidStateError");
     if (candidate.candidate?.includes("unusable")) throw new DOMException("bad", "OperationError");
     this.candidates.push(candidate);
+  }
+
+  restartIce(): void {
+    this.#mustBeOpen();
+    this.restarts += 1;
   }
 
   async getStats(): Promise<Map<string, object>> {
@@ -212,7 +219,7 @@ interface Asked {
 export class World {
   readonly asked: Asked[] = [];
   readonly answers = new Map<string, () => Response | Promise<Response>>([
-    ["/api/voice/offer", () => Response.json({ sdp: "v=0 answer", type: "answer", call_id: "call_1", resume: null })],
+    ["/api/voice/offer", () => Response.json({ sdp: "v=0 answer", type: "answer", call_id: "call_1", resume: this.mint() })],
     ["/healthz", () => new Response("ok")],
     ["/api/calls/call_1/hangup", () => new Response(null, { status: 204 })],
   ]);
@@ -223,6 +230,9 @@ export class World {
   microphoneError: Error | null = null;
   secure = true;
   capable = true;
+  online = true;
+  /** Resume tokens the server has given out. */
+  minted = 0;
   playing = true;
 
   readonly platform: Platform = {
@@ -262,7 +272,13 @@ export class World {
       }) as unknown as HTMLAudioElement,
     secure: () => this.secure,
     capable: () => this.capable,
+    online: () => this.online,
   };
+
+  mint(): string {
+    this.minted += 1;
+    return `token_${this.minted}`;
+  }
 
   get peer(): FakePeer {
     const peer = this.peers.at(-1);

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AntiphonCall, AntiphonServer, type CallFault, type Ticket } from "../src/index.js";
+import { World } from "./fakes.js";
+
+let world: World;
+let call: AntiphonCall;
+let weak: boolean[];
+let faults: (CallFault | null)[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  world = new World();
+  call = new AntiphonCall(new AntiphonServer(world.platform, "http://127.0.0.1:8080"), world.platform);
+  weak = [];
+  faults = [];
+  call.on("weak", (now) => weak.push(now));
+  call.on("ended", ({ fault }) => faults.push(fault));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function live(ticket: Ticket | null = null): Promise<void> {
+  const connecting = call.connect({ agent: "salon", ticket });
+  await vi.waitFor(() => expect(world.sockets.length).toBeGreaterThan(0));
+  world.peer.become("connected");
+  world.channel.open();
+  await connecting;
+  world.asked.length = 0;
+}
+
+/** The bodies of the offers since the call was live. */
+const offers = (): unknown[] => world.asked.filter(({ path }) => path === "/api/voice/offer").map(({ body }) => body);
+
+const refuse = (status: number): Response => Response.json({ error: { code: "x", message: "because" } }, { status });
+
+test("a path that comes back by itself is weak for a while and no more", async () => {
+  await live();
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(900);
+  world.peer.become("connected");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([weak, call.phase, offers()]).toEqual([[true, false], "live", []]);
+});
+
+test("a path that stays away is looked for anew by an ICE restart with the call's token", async () => {
+  await live();
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(offers()).toEqual([
+    { sdp: "v=0 m=audio m=application restart 1", type: "offer", call_id: "call_1", resume: "token_1" },
+  ]);
+  expect(world.sockets).toHaveLength(2);
+  world.peer.become("connected");
+  await vi.advanceTimersByTimeAsync(0);
+  expect([weak.at(-1), call.phase, call.ticket?.resume, world.peers.length]).toEqual([false, "live", "token_2", 1]);
+});
+
+test("a connection that has failed for good is replaced by another, which is spoken through and heard", async () => {
+  await live();
+  world.peer.become("failed");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(world.peers).toHaveLength(2);
+  expect(offers().at(-1)).toMatchObject({ call_id: "call_1", resume: "token_2", agent: null });
+  world.peer.become("connected");
+  world.channel.open();
+  await vi.advanceTimersByTimeAsync(600);
+  expect([world.peers[0]?.closed, call.phase, call.id]).toEqual([true, "live", "call_1"]);
+  expect(call.sendText("here again")).toBe(true);
+  expect(world.channel.sent).toEqual([{ type: "text", text: "here again" }]);
+  expect(world.peer.tracks).toHaveLength(1);
+  expect(faults).toEqual([]);
+});
+
+test("a line that the server has closed without a goodbye cannot be restarted and is replaced at once", async () => {
+  await live();
+  world.channel.close();
+  await vi.advanceTimersByTimeAsync(10);
+  expect([world.peers.length, world.peers[0]?.restarts]).toEqual([2, 0]);
+});
+
+test("a restart whose answer was lost is asked for again as it was", async () => {
+  await live();
+  const answer = world.answers.get("/api/voice/offer");
+  world.answers.delete("/api/voice/offer");
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(1_100);
+  if (answer) world.answers.set("/api/voice/offer", answer);
+  await vi.advanceTimersByTimeAsync(600);
+  const [first, second] = offers();
+  expect(second).toEqual(first);
+  expect([world.peer.restarts, world.peer.signalingState]).toEqual([1, "stable"]);
+});
+
+test("without any network nothing is asked until there is one", async () => {
+  await live();
+  world.online = false;
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(offers()).toEqual([]);
+  world.online = true;
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(offers()).toHaveLength(1);
+});
+
+test("a call that the server has ended is not come back to", async () => {
+  await live();
+  world.answers.set("/api/voice/offer", () => refuse(404));
+  world.channel.close();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(faults.map((fault) => fault?.kind)).toEqual(["connection_lost"]);
+});
+
+test("a server that has died is noticed within seconds", async () => {
+  await live();
+  world.answers.clear();
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(faults.map((fault) => fault?.kind)).toEqual(["server_gone"]);
+});
+
+test("a rescue ends after half a minute", async () => {
+  await live();
+  world.online = false;
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(faults).toEqual([]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(faults.map((fault) => fault?.kind)).toEqual(["connection_lost"]);
+});
+
+test("hanging up while the line is being mended ends the call and the rescue", async () => {
+  await live();
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(1_100);
+  call.hangUp();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect([faults, offers().length, call.phase]).toEqual([[null], 1, "ended"]);
+});
+
+test("a page that goes away says that it may come back, and takes its ticket along", async () => {
+  await live();
+  expect(call.pause()).toEqual({ call: "call_1", resume: "token_1" });
+  expect([world.channel.sent.at(-1), call.phase]).toEqual([{ type: "leaving" }, "ended"]);
+  expect(world.asked.map(({ path }) => path)).not.toContain("/api/calls/call_1/hangup");
+});
+
+test("a page that cannot say so hangs up", async () => {
+  await live();
+  world.channel.readyState = "closing";
+  expect(call.pause()).toBeNull();
+  expect(world.asked.map(({ path }) => path)).toContain("/api/calls/call_1/hangup");
+});
+
+test("a page that has come back goes on with the call of its ticket", async () => {
+  const ticket = { call: "call_1", resume: "token_0" };
+  const connecting = call.connect({ ticket });
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(1));
+  expect(offers()).toEqual([expect.objectContaining({ call_id: "call_1", resume: "token_0" })]);
+  world.peer.become("connected");
+  await connecting;
+  expect([call.phase, call.id, call.ticket?.resume]).toEqual(["live", "call_1", "token_1"]);
+});
+
+test("a ticket that opens no more is refused in the server's words", async () => {
+  world.answers.set("/api/voice/offer", () => refuse(403));
+  await expect(call.connect({ ticket: { call: "call_1", resume: "used" } })).rejects.toMatchObject({ message: "because" });
+});
