@@ -49,7 +49,13 @@ class StagedCall:
         self._now = 0
         leg.attach(self)
         leg.order(Listen(on=True))  # these tests measure silence too
-        self.tell(ev.CallStarted(0, call, "demo", "salon", "v1", "webrtc", "2026-11-20T20:00:00+00:00", "UTC"))
+        self.call = call
+        self.greet_page()
+
+    def greet_page(self) -> None:
+        """The first thing a page is told."""
+        wall = "2026-11-20T20:00:00+00:00"
+        self.tell(ev.CallStarted(0, self.call, "demo", "salon", "v1", "webrtc", wall, "UTC"))
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:
         self._pcm += pcm

@@ -1,4 +1,4 @@
-import { CallFault, takeKey, type AntiphonCall, type MicrophoneSource, type PageMessage, type Phase } from "@antiphon/client";
+import { CallFault, takeKey, type AntiphonCall, type MicrophoneSource, type PageMessage, type Phase, type Ticket } from "@antiphon/client";
 import { Aftermath } from "./aftermath.js";
 import { Agents } from "./agents.js";
 import { Card } from "./card.js";
@@ -6,6 +6,7 @@ import { Conversation } from "./conversation.js";
 import { Devices } from "./devices.js";
 import { byId } from "./elements.js";
 import type { Hooks } from "./hooks.js";
+import { rememberLeft, takeLeft } from "./left_call.js";
 import { Margin } from "./margin.js";
 import { canType, Notice } from "./notice.js";
 import { offerPushToTalk } from "./push_to_talk.js";
@@ -56,7 +57,7 @@ export class Page {
     this.#show("idle");
   }
 
-  /** Come in with the key of the address, and list the agents. */
+  /** Come in with the key of the address, and list the agents; a page that was reloaded in a call goes on with it. */
   async enter(): Promise<void> {
     this.#notice.clear();
     const { server } = this.call;
@@ -64,22 +65,24 @@ export class Page {
       const key = takeKey();
       // A key that was used before may have left its cookie here: the list of agents tells.
       if (key !== null) await server.openSession(key).catch((error: CallFault) => error.kind === "server_gone" && Promise.reject(error));
-      this.#agents.show(await server.agents(), new URLSearchParams(location.search).get("agent"));
+      const left = takeLeft();
+      this.#agents.show(await server.agents(), left?.agent ?? new URLSearchParams(location.search).get("agent"));
       this.#orb.disabled = this.#agents.chosen === null;
       if (!isSecureContext) this.#explain(new CallFault("insecure_origin"));
+      if (left) void this.#begin(undefined, left.ticket);
     } catch (error) {
       this.#orb.disabled = true;
       this.#notice.show(asFault(error), [{ label: "Try again", testid: "retry", act: () => void this.enter() }]);
     }
   }
 
-  async #begin(microphone?: MicrophoneSource): Promise<void> {
+  async #begin(microphone?: MicrophoneSource, ticket: Ticket | null = null): Promise<void> {
     const agent = this.#agents.chosen;
     if (agent === null) return;
     this.#clear();
     const source = microphone ?? this.hooks.microphone ?? this.#devices.microphone;
     try {
-      await this.call.connect({ agent: agent.name, microphone: source, muted: this.#startMuted.checked });
+      await this.call.connect({ agent: agent.name, ticket, microphone: source, muted: this.#startMuted.checked });
     } catch (error) {
       this.#explain(asFault(error));
     }
@@ -87,11 +90,23 @@ export class Page {
 
   #clear(): void {
     this.#notice.clear();
+    this.#aftermath.clear();
+    this.#blank();
+  }
+
+  /** Nothing of a call yet. */
+  #blank(): void {
     this.#conversation.clear();
     this.#margin.clear();
     this.#card.clear();
-    this.#aftermath.clear();
     this.#specialist = "";
+  }
+
+  /** The page goes away: for good, or to be loaded again. */
+  #leave(): void {
+    const agent = this.#agents.chosen;
+    const ticket = this.call.pause();
+    if (ticket && agent) rememberLeft({ ticket, agent: agent.name });
   }
 
   /** Say what is wrong and offer what helps. */
@@ -117,7 +132,7 @@ export class Page {
       event.preventDefault();
       if (call.sendText(this.#typed.value)) this.#typed.value = "";
     });
-    addEventListener("pagehide", () => call.leave());
+    addEventListener("pagehide", () => this.#leave());
   }
 
   // --- what the call does
@@ -128,7 +143,7 @@ export class Page {
     call.on("message", (message) => this.#take(message));
     call.on("way", () => this.#showWith());
     call.on("muted", (muted) => this.#showMuted(muted));
-    call.on("weak", (weak) => this.#say(weak ? "The connection is weak…" : STATE_WORDS[call.state]));
+    call.on("weak", (weak) => this.#say(weak ? "Reconnecting…" : STATE_WORDS[call.state]));
     call.on("trouble", (fault) => this.#explain(fault));
     call.on("ended", ({ fault }) => {
       if (fault) this.#explain(fault);
@@ -138,6 +153,7 @@ export class Page {
   }
 
   #take(message: PageMessage): void {
+    if (message.type === "hello") this.#blank(); // told from its beginning, and again to a page that has come back
     this.#conversation.take(message);
     this.#margin.take(message);
     this.#card.take(message);
