@@ -1,5 +1,5 @@
-"""The media core (`crates/media`): every leg's WebRTC, codec, reorder window, speech gate and playout, on one thread that never
-takes the GIL.
+"""The media core (`crates/media`): every leg's WebRTC, codec, reorder window, speech gate and playout, on threads that never
+take the GIL.
 
 Times are milliseconds of CLOCK_MONOTONIC, as `time.monotonic()` counts. Positions are milliseconds of the named reply that were
 really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames came before it, then what the kind adds:
@@ -75,14 +75,15 @@ class Drained:
 
 @final
 class Core:
-    """One shard: a UDP socket, a thread and the legs that live there. Orders to a leg that is gone are ignored.
+    """Shards behind one UDP port, each with a thread and the legs that live there. Orders to a leg that is gone are ignored.
 
     Everything is quick; `answer`, `offer` and `accept_answer` take about 2 ms and release the GIL: call them in a thread.
     Every method raises RuntimeError after `shutdown`.
     """
 
-    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = ..., shard: int = 0) -> Core:
-        """Bind `udp`. `public_addresses` are announced instead of the socket's own. Raises OSError, ValueError."""
+    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = ..., threads: int = 1) -> Core:
+        """Bind `udp`. `public_addresses` are announced instead of the socket's own; `threads` is 1 to 64. Raises OSError,
+        ValueError."""
 
     @property
     def port(self) -> int: ...
@@ -93,6 +94,10 @@ class Core:
     @property
     def candidates(self) -> list[str]:
         """Addresses an answer announces."""
+
+    @property
+    def strained(self) -> bool:
+        """Whether every thread has been at its end for three seconds: a tenth of its packets late, or no CPU time left."""
 
     def drain(self) -> Drained: ...
     def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
@@ -157,5 +162,9 @@ class Core:
     def stats(self, leg: int | None = None) -> dict[str, int | float] | None:
         """Counts of a leg (None if it is gone) or of the core."""
 
+    def lateness(self) -> list[tuple[int | None, int]] | None:
+        """How many of the agents' packets left less than so many ms after they were due, and not within the bucket before; the
+        last has no edge. Since the start, all legs together."""
+
     def shutdown(self) -> None:
-        """Stop the thread. Legs end without a word to their far ends."""
+        """Stop the threads. Legs end without a word to their far ends."""

@@ -1,11 +1,12 @@
-//! `antiphon._media`: the media core for Python. Glue only: whatever could wait releases the GIL, and the core thread never takes
-//! it. `_media.pyi` beside the package says what everything means.
+//! `antiphon._media`: the media core for Python. Glue only: whatever could wait releases the GIL, and the core's threads never
+//! take it. `_media.pyi` beside the package says what everything means.
 
 use std::net::{IpAddr, SocketAddr};
 
 use media::codec::Format;
 use media::driver;
 use media::fact::{Fact, LegId, ReplyId};
+use media::lateness;
 use media::limits;
 use media::opus::Mode;
 use media::order::{Order, Packet};
@@ -105,12 +106,15 @@ impl Core {
 #[pymethods]
 impl Core {
     #[new]
-    #[pyo3(signature = (udp="127.0.0.1:0", public_addresses=Vec::new(), shard=0))]
-    fn new(py: Python<'_>, udp: &str, public_addresses: Vec<String>, shard: u8) -> PyResult<Self> {
+    #[pyo3(signature = (udp="127.0.0.1:0", public_addresses=Vec::new(), threads=1))]
+    fn new(py: Python<'_>, udp: &str, public_addresses: Vec<String>, threads: u8) -> PyResult<Self> {
+        if !(1..=limits::SHARDS).contains(&threads) {
+            return Err(PyValueError::new_err(format!("threads is {threads}; 1 to {} are possible", limits::SHARDS)));
+        }
         let bind = address(udp)?;
         let public = public_addresses.iter().map(|text| text.parse::<IpAddr>()).collect::<Result<Vec<_>, _>>();
         let public = public.map_err(|_| PyValueError::new_err(format!("not IP addresses: {public_addresses:?}")))?;
-        let settings = driver::Settings { bind, public, shard };
+        let settings = driver::Settings { bind, public, threads };
         let core = py.detach(|| driver::Core::start(settings));
         let core = core.map_err(|error| PyOSError::new_err(format!("no UDP socket on {udp}: {error}")))?;
         Ok(Self { inner: std::sync::RwLock::new(Some(core)) })
@@ -129,6 +133,11 @@ impl Core {
     #[getter]
     fn candidates(&self) -> PyResult<Vec<String>> {
         self.with(|core| core.candidates().iter().map(ToString::to_string).collect())
+    }
+
+    #[getter]
+    fn strained(&self) -> PyResult<bool> {
+        self.with(driver::Core::is_strained)
     }
 
     fn drain(&self, py: Python<'_>) -> PyResult<Drained> {
@@ -259,6 +268,13 @@ impl Core {
         }
     }
 
+    /// Packets of the agents' by how late they left.
+    fn lateness(&self, py: Python<'_>) -> PyResult<Option<Vec<(Option<u64>, u64)>>> {
+        let counts = py.detach(|| self.with(driver::Core::counts))?;
+        let edges = lateness::EDGES_MS.into_iter().map(Some).chain([None]);
+        Ok(counts.map(|counts| edges.zip(counts.shard.lateness.packets).collect()))
+    }
+
     fn shutdown(&self, py: Python<'_>) {
         py.detach(|| {
             let mut inner = self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -290,12 +306,16 @@ fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> P
 fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
     let Some(counts) = counts else { return Ok(None) };
     let stats = PyDict::new(py);
+    stats.set_item("threads", counts.threads)?;
     stats.set_item("legs", counts.legs)?;
     stats.set_item("addresses", counts.addresses)?;
+    stats.set_item("user_fragments", counts.user_fragments)?;
     stats.set_item("timers", counts.timers)?;
     stats.set_item("thread_cpu_ns", counts.thread_cpu_ns)?;
     stats.set_item("datagrams", counts.shard.datagrams)?;
     stats.set_item("strangers", counts.shard.strangers)?;
+    stats.set_item("forwarded", counts.forward.forwarded)?;
+    stats.set_item("forward_dropped", counts.forward.dropped)?;
     stats.set_item("sent", counts.shard.sent)?;
     stats.set_item("send_refused", counts.send_refused)?;
     stats.set_item("frames", counts.shard.frames)?;

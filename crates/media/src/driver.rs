@@ -1,35 +1,32 @@
-//! The core as its owner sees it: one shard, its thread (`engine`) and its sockets. Orders come in over a channel, what Python is to know collects
-//! in an outbox, and an eventfd says that there is some. The thread never takes the GIL.
+//! The core as its owner sees it: shards on threads of their own (`threads`), behind one UDP port. Orders go to a leg's thread over a
+//! channel, what Python is to know collects in an outbox for each thread, and one eventfd says that there is some. No thread ever
+//! takes the GIL.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::clock::Epoch;
-pub use crate::engine::CoreCounts;
-use crate::engine::{Common, Engine, Message, lock};
+pub use crate::counts::CoreCounts;
+use crate::directory::ShardNumber;
+use crate::engine::{Message, lock};
 use crate::fact::{Fact, LegId};
 use crate::interfaces;
 use crate::limits;
 use crate::opus::OpusError;
-use crate::os::{EventFd, random, since_boot};
+use crate::os::{random, since_boot};
 use crate::outbox::Outbox;
 use crate::sdp::BadSdp;
 use crate::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Session, SessionCounts};
-use crate::shard::Shard;
 use crate::stream::Stream;
+use crate::threads::{ANSWER_PATIENCE, Threads};
 use crate::udp::Socket;
 use crate::ufrag;
-
-/// How long a question to the core thread may take; it answers within a millisecond unless the machine is overwhelmed.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where a core listens and what it calls itself.
 #[derive(Clone, Debug)]
@@ -37,7 +34,8 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// Addresses under which far ends reach the socket, where they differ from its own (1:1 NAT, containers).
     pub public: Vec<IpAddr>,
-    pub shard: u8,
+    /// Shards, each with a thread; at least 1, at most `limits::SHARDS`.
+    pub threads: u8,
 }
 
 /// An offer of ours, its socket, and the orders that wait for the answer.
@@ -47,45 +45,31 @@ struct Unanswered {
     early: Vec<Order>,
 }
 
-/// One shard and its thread. All methods are quick except `answer` and `offer` (about 2 ms each).
+/// All shards and their threads. All methods are quick except `answer` and `offer` (about 2 ms each).
 pub struct Core {
-    common: Arc<Common>,
-    orders: Sender<Message>,
-    thread: Option<JoinHandle<()>>,
+    threads: Threads,
     ground: Ground,
     settings: Settings,
-    candidates: Vec<SocketAddr>,
     port: u16,
     next_leg: AtomicU64,
+    next_phase: AtomicU64,
     dialling: Mutex<HashMap<LegId, Unanswered>>,
 }
 
 impl Core {
-    /// Bind and start the thread.
+    /// Bind and start the threads.
     pub fn start(settings: Settings) -> io::Result<Self> {
-        let socket = Socket::bind(settings.bind)?;
-        let port = socket.local().port();
-        let candidates = candidate_addresses(&settings, socket.local());
+        let sockets = Socket::bind_group(settings.bind, usize::from(settings.threads.clamp(1, limits::SHARDS)))?;
+        let local = sockets[0].local();
         let epoch = Epoch::new(Instant::now(), since_boot());
-        let common = Arc::new(Common {
-            outbox: Mutex::default(),
-            stop: AtomicBool::new(false),
-            wake_python: EventFd::new()?,
-            wake_core: EventFd::new()?,
-            dropped: AtomicU64::new(0),
-        });
-        let (orders, inbox) = mpsc::channel();
-        let engine = Engine::new(common.clone(), inbox, socket, Shard::new(epoch), candidates.clone())?;
-        let thread = std::thread::Builder::new().name("antiphon-media".into()).spawn(move || engine.run())?;
+        let threads = Threads::start(epoch, sockets, candidate_addresses(&settings, local))?;
         Ok(Self {
-            common,
-            orders,
-            thread: Some(thread),
+            threads,
             ground: Ground::new(epoch),
             settings,
-            candidates,
-            port,
+            port: local.port(),
             next_leg: AtomicU64::new(1),
+            next_phase: AtomicU64::new(1),
             dialling: Mutex::default(),
         })
     }
@@ -96,57 +80,61 @@ impl Core {
 
     /// Readable when `drain` has something.
     pub fn fd(&self) -> RawFd {
-        self.common.wake_python.raw()
+        self.threads.fd()
     }
 
     /// Host candidates of answered legs, all of them in the answer.
     pub fn candidates(&self) -> &[SocketAddr] {
-        &self.candidates
+        self.threads.candidates()
+    }
+
+    /// Whether one more call would cost those that run their quality.
+    pub fn is_strained(&self) -> bool {
+        self.threads.are_strained()
     }
 
     /// Everything since the last call.
     pub fn drain(&self) -> Outbox {
-        self.common.wake_python.clear();
-        std::mem::take(&mut *lock(&self.common.outbox))
+        self.threads.drain()
     }
 
     /// Answer an offer.
     pub fn answer(&self, offer: &str, options: &Options) -> Result<(LegId, String), BadSdp> {
         let (id, identity) = self.identify();
-        let made = unpanicked(|| Session::answer(&self.ground, identity, options, &self.candidates, offer, Instant::now()))?;
+        let made = unpanicked(|| Session::answer(&self.ground, identity, options, self.candidates(), offer, Instant::now()))?;
         let (session, answer) = made;
-        self.send(Message::Adopt { id, session: Box::new(session), socket: None });
+        self.send(id, Message::Adopt { id, session: Box::new(session), socket: None });
         Ok((id, answer))
     }
 
     /// Another offer of a leg's far end: an ICE restart or a hold on its connection, as long as it is the same peer.
     pub fn reoffer(&self, id: LegId, offer: &str) -> Result<String, Reoffer> {
-        let (_, identity) = self.identify();
+        let identity = self.identity_on(self.shard_of(id));
         let (answer, reply) = mpsc::channel();
-        self.send(Message::Reoffer { id, offer: offer.to_owned(), credentials: identity.credentials, answer });
+        self.send(id, Message::Reoffer { id, offer: offer.to_owned(), credentials: identity.credentials, answer });
         reply.recv_timeout(ANSWER_PATIENCE).unwrap_or(Err(Reoffer::NoConnection))
     }
 
     /// An offer for a leg whose connection is lost: a new one takes its place.
     pub fn replace(&self, id: LegId, offer: &str, options: &Options) -> Result<String, BadSdp> {
-        let (_, identity) = self.identify();
-        let made = unpanicked(|| Session::answer(&self.ground, identity, options, &self.candidates, offer, Instant::now()))?;
+        let identity = self.identity_on(self.shard_of(id));
+        let made = unpanicked(|| Session::answer(&self.ground, identity, options, self.candidates(), offer, Instant::now()))?;
         let (session, answer) = made;
-        self.send(Message::Replace { id, session: Box::new(session) });
+        self.send(id, Message::Replace { id, session: Box::new(session) });
         Ok(answer)
     }
 
     /// Offer an ICE restart on a leg that we have dialled; None if there is no such leg.
     pub fn offer_restart(&self, id: LegId) -> Option<String> {
         let (answer, reply) = mpsc::channel();
-        self.send(Message::OfferRestart(id, answer));
+        self.send(id, Message::OfferRestart(id, answer));
         reply.recv_timeout(ANSWER_PATIENCE).ok().flatten()
     }
 
     /// The far end's answer to that.
     pub fn accept_restart(&self, id: LegId, sdp: &str) -> Result<(), BadSdp> {
         let (answer, reply) = mpsc::channel();
-        self.send(Message::AcceptRestart { id, sdp: sdp.to_owned(), answer });
+        self.send(id, Message::AcceptRestart { id, sdp: sdp.to_owned(), answer });
         reply.recv_timeout(ANSWER_PATIENCE).unwrap_or_else(|_| Err(BadSdp("The media core does not answer.".into())))
     }
 
@@ -154,7 +142,7 @@ impl Core {
     pub fn open_stream(&self, options: &Options) -> Result<LegId, OpusError> {
         let (id, identity) = self.identify();
         let stream = Stream::new(options.format, options, self.ground.epoch, identity.phase, Instant::now())?;
-        self.send(Message::Adopt { id, session: Box::new(stream), socket: None });
+        self.send(id, Message::Adopt { id, session: Box::new(stream), socket: None });
         Ok(id)
     }
 
@@ -181,9 +169,9 @@ impl Core {
     pub fn accept_answer(&self, id: LegId, answer: &str) -> Result<bool, BadSdp> {
         let Some(Unanswered { dialling, socket, early }) = lock(&self.dialling).remove(&id) else { return Ok(false) };
         let session = unpanicked(|| dialling.accept(answer)).inspect_err(|_| self.tell_closed(id, "bad answer"))?;
-        self.send(Message::Adopt { id, session: Box::new(session), socket: Some(socket) });
+        self.send(id, Message::Adopt { id, session: Box::new(session), socket: Some(socket) });
         for order in early {
-            self.send(Message::Order(id, order));
+            self.send(id, Message::Order(id, order));
         }
         Ok(true)
     }
@@ -202,65 +190,63 @@ impl Core {
             return;
         }
         drop(waiting);
-        self.send(Message::Order(id, order));
+        self.send(id, Message::Order(id, order));
     }
 
     /// Counts of a living leg.
     pub fn leg_counts(&self, id: LegId) -> Option<SessionCounts> {
         let (answer, reply) = mpsc::channel();
-        self.send(Message::Ask(id, answer));
+        self.send(id, Message::Ask(id, answer));
         reply.recv_timeout(ANSWER_PATIENCE).ok().flatten()
     }
 
-    /// Totals; None if the thread does not answer.
+    /// Totals; None if a thread does not answer.
     pub fn counts(&self) -> Option<CoreCounts> {
-        let (answer, reply) = mpsc::channel();
-        self.send(Message::AskAll(answer));
-        reply.recv_timeout(ANSWER_PATIENCE).ok()
+        self.threads.counts()
     }
 
-    /// Stop the thread; legs are dropped without a word to the far end.
+    /// Stop the threads; legs are dropped without a word to the far end.
     pub fn shutdown(&mut self) {
-        self.common.stop.store(true, Ordering::Release);
-        self.common.wake_core.signal();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.threads.stop();
     }
 
-    /// The last fact of a leg that never reached the thread.
+    /// The last fact of a leg that never reached its thread.
     fn tell_closed(&self, id: LegId, reason: &str) {
         let at_ms = self.ground.epoch.millis(Instant::now());
-        lock(&self.common.outbox).fact(id, at_ms, Fact::Closed(reason.to_owned()));
-        self.common.wake_python.signal();
+        self.threads.put(self.shard_of(id), |outbox| outbox.fact(id, at_ms, Fact::Closed(reason.to_owned())));
     }
 
-    fn send(&self, message: Message) {
-        if self.orders.send(message).is_ok() {
-            self.common.wake_core.signal();
-        }
+    /// A leg's id says where it lives.
+    fn shard_of(&self, id: LegId) -> ShardNumber {
+        (id % self.threads.count() as u64) as ShardNumber
     }
 
+    fn send(&self, id: LegId, message: Message) {
+        self.threads.send(self.shard_of(id), message);
+    }
+
+    /// A new leg on the shard where it lives best.
     fn identify(&self) -> (LegId, Identity) {
-        let id = self.next_leg.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_leg.fetch_add(1, Ordering::Relaxed);
+        let shard = self.threads.place(number);
+        let id = number * self.threads.count() as u64 + u64::from(shard);
+        (id, self.identity_on(shard))
+    }
+
+    /// A connection's identity; its user fragment leads to `shard`.
+    fn identity_on(&self, shard: ShardNumber) -> Identity {
         let random: [u8; ufrag::RANDOM_BYTES + 6] = random();
         let (name, rest) = random.split_at(ufrag::RANDOM_BYTES);
         let mut credentials = [0; ufrag::RANDOM_BYTES];
         credentials.copy_from_slice(name);
-        let identity = Identity {
-            credentials: ufrag::credentials(self.settings.shard, &credentials),
+        let number = self.next_phase.fetch_add(1, Ordering::Relaxed);
+        Identity {
+            credentials: ufrag::credentials(shard, &credentials),
             first_ts: u32::from_le_bytes([rest[0], rest[1], rest[2], rest[3]]),
             // Far from the wrap, so that SRTP's rollover counter cannot be guessed wrong at the start (RFC 3711 3.3.1).
             first_seq: u16::from_le_bytes([rest[4], rest[5]]) & 0x7fff,
-            phase: Duration::from_micros(id * 7_654 % 20_000),
-        };
-        (id, identity)
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        self.shutdown();
+            phase: Duration::from_micros(number * 7_654 % 20_000),
+        }
     }
 }
 

@@ -1,26 +1,31 @@
-//! The core thread's loop: wait, take orders, take datagrams, run timers, send, hand over to Python.
+//! A core thread's loop: wait, take orders, take datagrams, run timers, send, hand over to Python.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use str0m::IceCreds;
 
+use crate::bell::{Bell, Owed};
+use crate::clock::Epoch;
+use crate::counts::CoreCounts;
+use crate::directory::{Directory, ShardNumber};
 use crate::fact::LegId;
+use crate::forward::{Forwarder, Parcel};
 use crate::limits;
 use crate::order::{Order, Path, Reoffer, SessionCounts};
 use crate::os::{EventFd, thread_cpu_ns, watch};
-use crate::outbox::{FactAt, Outbox};
+use crate::outbox::Outbox;
+use crate::router::Router;
 use crate::sdp::BadSdp;
-use crate::shard::{Port, Shard, ShardCounts};
+use crate::shard::{Port, Shard};
+use crate::strain::Strain;
 use crate::udp::{BATCH, Socket};
 
-/// Python is woken for audio at most this often, for all calls together.
-const WAKE_INTERVAL: Duration = Duration::from_millis(20);
 /// With this many legs and more, datagrams are taken in turns of this length instead of one by one: at 50 calls that was 1,500
 /// wake-ups a second and an eighth of the CPU, for 2.5 ms of delay on average; Python is woken every 20 ms at most anyway.
 const MANY_LEGS: usize = 8;
@@ -28,9 +33,11 @@ const TURN: Duration = Duration::from_millis(5);
 /// Batches one socket may fill in one turn before timers and the others have theirs.
 const BATCHES: usize = 4;
 const EVENTS: usize = 64;
-/// Token of the order eventfd in epoll; sockets use their leg's id, the shared one 0 (leg ids start at 1).
-const ORDERS: u64 = u64::MAX;
+/// Token of the thread's eventfd in epoll; sockets use their leg's id, the shared one 0 (leg ids start at 1).
+const WOKEN: u64 = u64::MAX;
 const SHARED: u64 = 0;
+/// How long a thread that found itself strained stays so without a new verdict; those come every second.
+const STRAINED_FOR: Duration = Duration::from_secs(2);
 
 /// What the owner tells the thread.
 pub enum Message {
@@ -44,77 +51,124 @@ pub enum Message {
     AskAll(Sender<CoreCounts>),
 }
 
-/// Totals of a core.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CoreCounts {
-    pub shard: ShardCounts,
-    pub legs: usize,
-    pub addresses: usize,
-    pub timers: usize,
-    pub thread_cpu_ns: u64,
-    pub send_refused: u64,
-    pub outbox_dropped_bytes: u64,
+/// What all threads of a core and their owner share.
+pub struct Commons {
+    pub epoch: Epoch,
+    pub candidates: Vec<SocketAddr>,
+    pub directory: Arc<Directory>,
+    pub stop: AtomicBool,
+    pub bell: Bell,
+    pub seats: Vec<Seat>,
 }
 
-/// What the thread and its owner share.
-pub struct Common {
+/// What one thread and its owner share. The outbox is locked by nobody but the two: by the thread once a turn, by Python to drain.
+pub struct Seat {
     pub outbox: Mutex<Outbox>,
-    pub stop: AtomicBool,
-    pub wake_python: EventFd,
-    pub wake_core: EventFd,
+    pub wake: EventFd,
+    /// Legs adopted or about to be.
+    pub legs: AtomicUsize,
+    /// Until when the thread takes no more calls if it can be helped, on the clock of `Epoch::micros`.
+    pub strained_until_us: AtomicU64,
     pub dropped: AtomicU64,
+}
+
+impl Seat {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            outbox: Mutex::default(),
+            wake: EventFd::new()?,
+            legs: AtomicUsize::new(0),
+            strained_until_us: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        })
+    }
+
+    /// Whether the thread should be spared new calls.
+    pub fn is_strained(&self, now_us: u64) -> bool {
+        now_us < self.strained_until_us.load(Ordering::Relaxed)
+    }
 }
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What reaches a thread besides its sockets.
+pub struct Intake {
+    pub orders: Receiver<Message>,
+    /// Its datagrams that arrived at other shards.
+    pub parcels: Receiver<Parcel>,
+}
+
 pub struct Engine {
-    common: Arc<Common>,
-    inbox: Receiver<Message>,
+    commons: Arc<Commons>,
+    me: ShardNumber,
+    intake: Intake,
     epoll: EventFd,
     shared: Socket,
     own: HashMap<LegId, Socket>,
     shard: Shard,
-    candidates: Vec<SocketAddr>,
-    woke_python: Instant,
-    owes_python: bool,
+    router: Router,
+    forwarder: Forwarder,
+    strain: Strain,
+    owed: Option<Owed>,
+    /// When to look at the bell again.
+    bell_due_us: u64,
     turn_began: Instant,
 }
 
 impl Engine {
     pub fn new(
-        common: Arc<Common>,
-        inbox: Receiver<Message>,
+        commons: Arc<Commons>,
+        me: ShardNumber,
+        intake: Intake,
         shared: Socket,
-        shard: Shard,
-        candidates: Vec<SocketAddr>,
+        forwarder: Forwarder,
     ) -> io::Result<Self> {
         // SAFETY: a plain system call; the descriptor is owned by the wrapper.
         let epoll = EventFd::own(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         watch(&epoll, shared.fd(), SHARED)?;
-        watch(&epoll, common.wake_core.raw(), ORDERS)?;
-        let own = HashMap::new();
-        let woke_python = Instant::now();
-        let turn_began = woke_python;
-        Ok(Self { common, inbox, epoll, shared, own, shard, candidates, woke_python, owes_python: false, turn_began })
+        watch(&epoll, commons.seats[usize::from(me)].wake.raw(), WOKEN)?;
+        let (now, directory) = (Instant::now(), &commons.directory);
+        Ok(Self {
+            me,
+            intake,
+            epoll,
+            shared,
+            own: HashMap::new(),
+            shard: Shard::among(commons.epoch, me, directory.clone()),
+            router: Router::new(me, commons.seats.len() as ShardNumber, directory.clone()),
+            forwarder,
+            strain: Strain::new(now),
+            owed: None,
+            bell_due_us: 0,
+            turn_began: now,
+            commons,
+        })
     }
 
     pub fn run(mut self) {
-        while !self.common.stop.load(Ordering::Acquire) {
+        while !self.commons.stop.load(Ordering::Acquire) {
             let ready = self.wait();
             for token in ready {
                 match token {
-                    ORDERS => self.take_orders(),
+                    WOKEN => self.take_orders(),
                     SHARED => self.receive(Port::Shared),
                     leg => self.receive(Port::Own(leg)),
                 }
             }
+            self.take_parcels();
             self.shard.timeout(Instant::now());
             self.send();
             self.close_sockets();
-            self.hand_over(Instant::now());
+            let now = Instant::now();
+            self.hand_over(now);
+            self.look_at_yourself(now);
         }
+    }
+
+    fn seat(&self) -> &Seat {
+        &self.commons.seats[usize::from(self.me)]
     }
 
     /// Sleep until a socket, an order or a timer wants something.
@@ -127,13 +181,13 @@ impl Engine {
             now = Instant::now();
         }
         self.turn_began = now;
-        let mut until = self.shard.deadline();
-        if self.owes_python {
-            let wake = self.woke_python + WAKE_INTERVAL;
-            until = Some(until.map_or(wake, |at| at.min(wake)));
+        let mut wait = self.shard.deadline().map(|at| at.saturating_duration_since(now));
+        if self.owed.is_some() {
+            let bell = Duration::from_micros(self.bell_due_us.saturating_sub(self.commons.epoch.micros(now)));
+            wait = Some(wait.map_or(bell, |wait| wait.min(bell)));
         }
         // Rounded up to whole milliseconds: frames of one millisecond share a wake-up.
-        let timeout = until.map_or(-1, |at| at.saturating_duration_since(now).as_micros().div_ceil(1000) as i32);
+        let timeout = wait.map_or(-1, |wait| wait.as_micros().div_ceil(1000) as i32);
         let mut events: [libc::epoll_event; EVENTS] = [libc::epoll_event { events: 0, u64: 0 }; EVENTS];
         // SAFETY: the array is live and of the length given.
         let count = unsafe { libc::epoll_wait(self.epoll.raw(), events.as_mut_ptr(), EVENTS as i32, timeout) };
@@ -141,9 +195,9 @@ impl Engine {
     }
 
     fn take_orders(&mut self) {
-        self.common.wake_core.clear();
+        self.seat().wake.clear();
         loop {
-            let message = match self.inbox.try_recv() {
+            let message = match self.intake.orders.try_recv() {
                 Ok(message) => message,
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
             };
@@ -171,6 +225,17 @@ impl Engine {
         }
     }
 
+    /// Our datagrams that arrived at other shards; more than these are for the next turn.
+    fn take_parcels(&mut self) {
+        for _ in 0..limits::PARCELS {
+            let Ok(parcel) = self.intake.parcels.try_recv() else { return };
+            let now = Instant::now();
+            for (source, destination, bytes) in parcel.datagrams() {
+                self.shard.datagram(now, Port::Shared, source, destination, bytes);
+            }
+        }
+    }
+
     fn adopt(&mut self, now: Instant, id: LegId, session: Box<dyn Path>, socket: Option<Socket>) {
         let Some(socket) = socket else {
             self.shard.adopt(now, id, Port::Shared, session);
@@ -183,24 +248,32 @@ impl Engine {
     }
 
     fn receive(&mut self, port: Port) {
-        let socket = match port {
-            Port::Shared => &mut self.shared,
-            Port::Own(id) => match self.own.get_mut(&id) {
-                Some(socket) => socket,
-                None => return,
-            },
+        let Some(socket) = (match port {
+            Port::Shared => Some(&mut self.shared),
+            Port::Own(id) => self.own.get_mut(&id),
+        }) else {
+            return;
         };
-        let (shard, candidates) = (&mut self.shard, &self.candidates);
+        let (shard, router, forwarder) = (&mut self.shard, &self.router, &mut self.forwarder);
+        let candidates = &self.commons.candidates;
         let now = Instant::now();
         for _ in 0..BATCHES {
-            let taken = socket.receive(|source, destination, bytes| {
-                let destination = if port == Port::Shared { known(candidates, destination) } else { destination };
-                shard.datagram(now, port, source, destination, bytes);
+            let taken = socket.receive(|source, destination, bytes| match port {
+                Port::Own(_) => shard.datagram(now, port, source, destination, bytes),
+                Port::Shared => {
+                    let destination = known(candidates, destination);
+                    match router.elsewhere(source, bytes) {
+                        Some(other) => forwarder.push(other, source, destination, bytes),
+                        None => shard.datagram(now, port, source, destination, bytes),
+                    }
+                }
             });
             if taken < BATCH {
-                return;
+                break;
             }
         }
+        let seats = &self.commons.seats;
+        self.forwarder.flush(|other| seats[usize::from(other)].wake.signal());
     }
 
     fn send(&mut self) {
@@ -220,73 +293,58 @@ impl Engine {
         let mut outgoing = outgoing;
         outgoing.clear();
         self.shard.outgoing = outgoing; // keep its memory
+        self.shard.note_sent(Instant::now());
     }
 
     fn close_sockets(&mut self) {
         for id in self.shard.take_closed() {
             self.own.remove(&id); // closing a descriptor takes it out of epoll
+            self.seat().legs.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Give Python what there is: at once if it is urgent, else with the next 20 ms.
+    /// Put down for Python what there is, and ring: at once if it is urgent, else when it is time for all shards together.
     fn hand_over(&mut self, now: Instant) {
+        let mut urgent = false;
         if !self.shard.outbox.is_empty() {
-            self.owes_python = true;
+            let seat = &self.commons.seats[usize::from(self.me)];
+            let mut theirs = lock(&seat.outbox);
+            theirs.take_in(&mut self.shard.outbox);
+            urgent = std::mem::take(&mut theirs.urgent);
+            seat.dropped.fetch_add(std::mem::take(&mut theirs.dropped_bytes), Ordering::Relaxed);
+            drop(theirs);
+            self.owed = Some(self.commons.bell.owe());
         }
-        let due = self.shard.outbox.urgent || now >= self.woke_python + WAKE_INTERVAL;
-        if !self.owes_python || !due {
-            return;
+        let Some(owed) = self.owed else { return };
+        match self.commons.bell.settle(owed, self.commons.epoch.micros(now), urgent) {
+            Some(again_us) => self.bell_due_us = again_us,
+            None => self.owed = None,
         }
-        self.owes_python = false;
-        self.woke_python = now;
-        let ours = std::mem::take(&mut self.shard.outbox);
-        self.common.dropped.fetch_add(ours.dropped_bytes, Ordering::Relaxed);
-        let mut theirs = lock(&self.common.outbox);
-        if theirs.is_empty() {
-            *theirs = ours;
-        } else {
-            append(&mut theirs, ours, &self.common.dropped);
+    }
+
+    /// Once a second: is this thread at its end?
+    fn look_at_yourself(&mut self, now: Instant) {
+        if self.strain.judge(now, thread_cpu_ns, self.shard.lateness()) == Some(true) {
+            let until_us = self.commons.epoch.micros(now + STRAINED_FOR);
+            self.seat().strained_until_us.store(until_us, Ordering::Relaxed);
         }
-        drop(theirs);
-        self.common.wake_python.signal();
     }
 
     fn counts(&self) -> CoreCounts {
-        let (addresses, _, timers) = self.shard.table_sizes();
+        let (addresses, user_fragments, timers) = self.shard.table_sizes();
         CoreCounts {
             shard: self.shard.counts(),
+            threads: 1,
             legs: self.shard.len(),
             addresses,
+            user_fragments,
             timers,
             thread_cpu_ns: thread_cpu_ns(),
             send_refused: self.shared.dropped() + self.own.values().map(Socket::dropped).sum::<u64>(),
-            outbox_dropped_bytes: self.common.dropped.load(Ordering::Relaxed),
+            outbox_dropped_bytes: self.seat().dropped.load(Ordering::Relaxed),
+            forward: self.forwarder.counts(),
         }
     }
-}
-
-/// Python has not drained yet: put ours behind. Audio beyond the outbox's limit is dropped, facts are not.
-fn append(theirs: &mut Outbox, ours: Outbox, dropped: &AtomicU64) {
-    if theirs.pcm.len() + ours.pcm.len() > limits::OUTBOX_BYTES {
-        dropped.fetch_add(ours.pcm.len() as u64, Ordering::Relaxed);
-        let after_frames = theirs.frames.len();
-        theirs.facts.extend(ours.facts.into_iter().map(|fact| FactAt { after_frames, ..fact }));
-        return;
-    }
-    let (bytes, frames) = (theirs.pcm.len(), theirs.frames.len());
-    theirs.pcm.extend_from_slice(&ours.pcm);
-    theirs.frames.extend(ours.frames.into_iter().map(|mut frame| {
-        frame.offset += bytes;
-        frame
-    }));
-    theirs.packets.extend(ours.packets.into_iter().map(|mut packet| {
-        packet.offset += bytes;
-        packet
-    }));
-    theirs.facts.extend(ours.facts.into_iter().map(|mut fact| {
-        fact.after_frames += frames;
-        fact
-    }));
 }
 
 /// Behind a 1:1 NAT a datagram arrives at a private address that is no candidate of ours: it was meant for the public one.

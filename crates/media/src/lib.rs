@@ -1,23 +1,29 @@
-//! The media core: one caller's voice in, one agent's voice out, for every call of a shard.
+//! The media core: one caller's voice in, one agent's voice out, for every call.
 //!
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
 //! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`codec`, `opus`) unless they are silence (`quiet`), and
 //! senses speech (`gate`). The other way `voice` paces what `playout` queued, and `session` sends it. `stream` does the same for a
-//! leg whose packets come and go over somebody else's connection. `driver` and `engine` alone have a thread and a clock; everything
-//! else takes the time as an argument, so that tests run on virtual time.
+//! leg whose packets come and go over somebody else's connection. A core has as many shards as threads, all behind one UDP port: `router`
+//! says which of them a datagram belongs to, `forward` brings it there. `driver`, `threads` and `engine` alone have threads and a clock;
+//! everything else takes the time as an argument, so that tests run on virtual time.
 
+pub mod bell;
 pub mod clock;
 pub mod codec;
 pub mod consent;
+pub mod counts;
 pub mod data;
 pub mod digits;
+pub mod directory;
 pub mod driver;
 pub mod engine;
 pub mod fact;
+pub mod forward;
 pub mod g711;
 pub mod gate;
 pub mod hearing;
 pub mod interfaces;
+pub mod lateness;
 pub mod level;
 pub mod limits;
 pub mod link;
@@ -30,12 +36,15 @@ pub mod quiet;
 pub mod recent;
 pub mod reorder;
 pub mod resample;
+pub mod router;
 pub mod sdp;
 pub mod session;
 pub mod setup;
 pub mod shard;
+pub mod strain;
 pub mod stream;
 pub mod talk;
+pub mod threads;
 pub mod udp;
 pub mod ufrag;
 pub mod voice;

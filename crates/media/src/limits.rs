@@ -57,3 +57,12 @@ pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
 
 /// An offer nobody answered is forgotten after this.
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Bytes of one parcel of datagrams on its way to another shard: 1,500 of a caller's packets, what 30 calls send in a second.
+pub const PARCEL_BYTES: usize = 256 * 1024;
+
+/// Parcels that wait for a shard. With the longest parcels 4 MB for each pair of shards; a shard takes them every 5 ms.
+pub const PARCELS: usize = 16;
+
+/// Core threads. More CPUs than this serve more calls than one Python process could follow.
+pub const SHARDS: u8 = 64;

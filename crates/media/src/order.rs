@@ -52,6 +52,8 @@ pub trait Sink {
     fn fact(&mut self, now: Instant, fact: Fact);
     /// A packet for a connection that somebody else keeps.
     fn packet(&mut self, now: Instant, payload: &[u8]);
+    /// The packet of the agent's that was due at `due` has been transmitted.
+    fn spoken(&mut self, due: Instant);
 }
 
 /// What a connection leaves to the one that takes its place.

@@ -64,4 +64,70 @@ impl Outbox {
         self.urgent |= fact.is_urgent();
         self.facts.push(FactAt { leg, at_ms, fact, after_frames: self.frames.len() });
     }
+
+    /// Take everything of `newer` behind what is here. Audio beyond the limit is dropped, facts are not. `newer` keeps its memory.
+    pub fn take_in(&mut self, newer: &mut Self) {
+        let (bytes, frames) = (self.pcm.len(), self.frames.len());
+        self.urgent |= newer.urgent;
+        self.dropped_bytes += newer.dropped_bytes;
+        if bytes + newer.pcm.len() > OUTBOX_BYTES {
+            self.dropped_bytes += newer.pcm.len() as u64;
+            self.facts.extend(newer.facts.drain(..).map(|fact| FactAt { after_frames: frames, ..fact }));
+        } else {
+            self.pcm.extend_from_slice(&newer.pcm);
+            let moved = |place: FrameAt| FrameAt { offset: place.offset + bytes, ..place };
+            self.frames.extend(newer.frames.drain(..).map(moved));
+            self.packets.extend(newer.packets.drain(..).map(moved));
+            let behind = |fact: FactAt| FactAt { after_frames: fact.after_frames + frames, ..fact };
+            self.facts.extend(newer.facts.drain(..).map(behind));
+        }
+        newer.forget();
+    }
+
+    fn forget(&mut self) {
+        self.pcm.clear();
+        self.frames.clear();
+        self.packets.clear();
+        self.facts.clear();
+        (self.urgent, self.dropped_bytes) = (false, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(leg: LegId, said: &str) -> Outbox {
+        let mut outbox = Outbox::default();
+        outbox.fact(leg, 1, Fact::Connected);
+        outbox.audio(leg, 2, &[leg as i16; 3]);
+        outbox.packet(leg, 3, said.as_bytes());
+        outbox.fact(leg, 4, Fact::Data(said.into()));
+        outbox
+    }
+
+    fn bytes<'a>(outbox: &'a Outbox, place: &FrameAt) -> &'a [u8] {
+        &outbox.pcm[place.offset..place.offset + place.length]
+    }
+
+    #[test]
+    fn two_outboxes_become_one_in_which_every_leg_keeps_its_order() {
+        let (mut one, mut other) = (of(1, "one"), of(2, "other"));
+        one.take_in(&mut other);
+        assert!(other.is_empty());
+        let frames: Vec<(LegId, &[u8])> = one.frames.iter().map(|frame| (frame.leg, bytes(&one, frame))).collect();
+        assert_eq!(vec![(1, &[1, 0, 1, 0, 1, 0][..]), (2, &[2, 0, 2, 0, 2, 0][..])], frames);
+        let packets: Vec<(LegId, &[u8])> = one.packets.iter().map(|packet| (packet.leg, bytes(&one, packet))).collect();
+        assert_eq!(vec![(1, &b"one"[..]), (2, b"other")], packets);
+        let facts: Vec<(LegId, usize)> = one.facts.iter().map(|fact| (fact.leg, fact.after_frames)).collect();
+        assert_eq!(vec![(1, 0), (1, 1), (2, 1), (2, 2)], facts, "the other's come after the first one's frame");
+    }
+
+    #[test]
+    fn a_full_outbox_takes_in_facts_only_and_counts_what_it_drops() {
+        let mut full = Outbox { pcm: vec![0; OUTBOX_BYTES - 3], ..Outbox::default() };
+        full.take_in(&mut of(2, "other"));
+        assert_eq!((0, 0, 2), (full.frames.len(), full.packets.len(), full.facts.len()));
+        assert_eq!(6 + 5, full.dropped_bytes);
+    }
 }

@@ -143,6 +143,7 @@ impl Session {
                     continue;
                 }
             };
+            sink.spoken(packet.due);
             let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload);
             let write = write.marker(packet.marker).ext_vals(level::header(packet.below_full_db));
             spoke = true;

@@ -5,16 +5,19 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::IceCreds;
-use str0m::ice::StunMessage;
 use str0m::net::Transmit;
 
 use crate::clock::Epoch;
+use crate::directory::{Directory, ShardNumber};
 use crate::fact::{Fact, LegId};
+use crate::lateness::Lateness;
 use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::outbox::Outbox;
+use crate::router;
 use crate::sdp::BadSdp;
 
 /// Which socket a datagram came by or leaves by. Legs that were answered share one; a leg that dialled has its own, because
@@ -44,6 +47,23 @@ pub struct ShardCounts {
     pub frames: u64,
     pub concealed_ms: u64,
     pub left_out_ms: u64,
+    pub lateness: Lateness,
+}
+
+impl ShardCounts {
+    /// Another shard's.
+    pub fn add(&mut self, other: &Self) {
+        self.datagrams += other.datagrams;
+        self.strangers += other.strangers;
+        self.sent += other.sent;
+        self.panics += other.panics;
+        self.answered += other.answered;
+        self.sent_late += other.sent_late;
+        self.frames += other.frames;
+        self.concealed_ms += other.concealed_ms;
+        self.left_out_ms += other.left_out_ms;
+        self.lateness.add(&other.lateness);
+    }
 }
 
 struct Leg {
@@ -63,6 +83,7 @@ struct Tray<'a> {
     epoch: Epoch,
     outbox: &'a mut Outbox,
     outgoing: &'a mut Vec<Outgoing>,
+    spoken: &'a mut Vec<Instant>,
 }
 
 impl Sink for Tray<'_> {
@@ -81,10 +102,16 @@ impl Sink for Tray<'_> {
     fn packet(&mut self, now: Instant, payload: &[u8]) {
         self.outbox.packet(self.leg, self.epoch.millis(now), payload);
     }
+
+    fn spoken(&mut self, due: Instant) {
+        self.spoken.push(due);
+    }
 }
 
 pub struct Shard {
     epoch: Epoch,
+    number: ShardNumber,
+    directory: Arc<Directory>,
     legs: HashMap<LegId, Leg>,
     by_address: HashMap<SocketAddr, LegId>,
     by_ufrag: HashMap<String, LegId>,
@@ -93,12 +120,22 @@ pub struct Shard {
     past: ShardCounts,
     pub outbox: Outbox,
     pub outgoing: Vec<Outgoing>,
+    /// When each of the agent's packets among `outgoing` was due.
+    spoken: Vec<Instant>,
 }
 
 impl Shard {
+    /// The only shard of its core.
     pub fn new(epoch: Epoch) -> Self {
+        Self::among(epoch, 0, Arc::default())
+    }
+
+    /// Shard `number` of several, which tell each other their addresses in `directory`.
+    pub fn among(epoch: Epoch, number: ShardNumber, directory: Arc<Directory>) -> Self {
         Self {
             epoch,
+            number,
+            directory,
             legs: HashMap::new(),
             by_address: HashMap::new(),
             by_ufrag: HashMap::new(),
@@ -107,6 +144,7 @@ impl Shard {
             past: ShardCounts::default(),
             outbox: Outbox::default(),
             outgoing: Vec::new(),
+            spoken: Vec::new(),
         }
     }
 
@@ -190,8 +228,14 @@ impl Shard {
 
     /// What a connection leaves to the one that takes its place; None if its leg is over.
     fn retire(&mut self, now: Instant, id: LegId, leg: Leg) -> Option<Estate> {
-        let mut tray =
-            Tray { leg: id, port: leg.port, epoch: self.epoch, outbox: &mut self.outbox, outgoing: &mut self.outgoing };
+        let mut tray = Tray {
+            leg: id,
+            port: leg.port,
+            epoch: self.epoch,
+            outbox: &mut self.outbox,
+            outgoing: &mut self.outgoing,
+            spoken: &mut self.spoken,
+        };
         let session = leg.session;
         let estate = catch_unwind(AssertUnwindSafe(|| session.retire(now, &mut tray)));
         let estate = estate.unwrap_or_else(|_| {
@@ -247,6 +291,13 @@ impl Shard {
         }
     }
 
+    /// Everything in `outgoing` has been given to the kernel: count how late the agent's packets were.
+    pub fn note_sent(&mut self, now: Instant) {
+        for due in self.spoken.drain(..) {
+            self.past.lateness.note(now.saturating_duration_since(due));
+        }
+    }
+
     /// When `timeout` next has something to do.
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.peek().map(|Reverse((at, _))| *at)
@@ -255,6 +306,11 @@ impl Shard {
     /// Legs that are gone since the last call; their sockets may be closed.
     pub fn take_closed(&mut self) -> Vec<LegId> {
         std::mem::take(&mut self.closed)
+    }
+
+    /// How late the agent's packets left so far.
+    pub fn lateness(&self) -> &Lateness {
+        &self.past.lateness
     }
 
     pub fn leg_counts(&self, id: LegId) -> Option<SessionCounts> {
@@ -273,15 +329,15 @@ impl Shard {
     /// The leg whose user fragment a connectivity check names. A check always wins over the address map: the far end may have
     /// moved, or somebody may have named its address as their own candidate.
     fn checked_leg(&self, bytes: &[u8]) -> Option<LegId> {
-        if bytes.len() < 20 || bytes[0] != 0 || bytes[1] != 1 {
-            return None;
-        }
-        let message = StunMessage::parse(bytes).ok()?;
+        let message = router::check(bytes)?;
         let (ours, _) = message.split_username()?;
         self.by_ufrag.get(ours).copied()
     }
 
     fn learn(&mut self, id: LegId, source: SocketAddr) {
+        if self.directory.shard_of(source) != Some(self.number) {
+            self.directory.claim(source, self.number);
+        }
         let before = self.by_address.insert(source, id);
         if before == Some(id) {
             return;
@@ -298,8 +354,14 @@ impl Shard {
     fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut dyn Path)) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let sent_from = self.outgoing.len();
-        let mut tray =
-            Tray { leg: id, port: leg.port, epoch: self.epoch, outbox: &mut self.outbox, outgoing: &mut self.outgoing };
+        let mut tray = Tray {
+            leg: id,
+            port: leg.port,
+            epoch: self.epoch,
+            outbox: &mut self.outbox,
+            outgoing: &mut self.outgoing,
+            spoken: &mut self.spoken,
+        };
         let session = leg.session.as_mut();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             act(session);
@@ -327,7 +389,8 @@ impl Shard {
     fn expect_replies(&mut self, id: LegId, sent_from: usize) {
         for outgoing in &self.outgoing[sent_from..] {
             let to = outgoing.transmit.destination;
-            if outgoing.transmit.contents.first() == Some(&0) && !self.by_address.contains_key(&to) {
+            let check = outgoing.transmit.contents.first() == Some(&0);
+            if check && !self.by_address.contains_key(&to) && self.directory.claim_free(to, self.number) {
                 self.by_address.insert(to, id);
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.addresses.push(to);
@@ -361,6 +424,7 @@ impl Shard {
         for address in &leg.addresses {
             if self.by_address.get(address) == Some(&id) {
                 self.by_address.remove(address);
+                self.directory.release(*address, self.number);
             }
         }
     }

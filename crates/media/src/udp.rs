@@ -3,7 +3,7 @@
 use std::io;
 use std::mem::{MaybeUninit, zeroed};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 
 /// Datagrams of one system call. At 100 calls 5,000 arrive a second: 64 are 13 ms of them.
 pub const BATCH: usize = 64;
@@ -26,7 +26,25 @@ pub struct Socket {
 impl Socket {
     /// Bind; port 0 lets the kernel choose.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
-        let inner = UdpSocket::bind(address)?;
+        Self::around(UdpSocket::bind(address)?)
+    }
+
+    /// `count` sockets on one port: the kernel deals datagrams out among them by a hash of both addresses. The first one is bound
+    /// before it allows company, so that a port somebody else has is refused, as it is for a single socket.
+    pub fn bind_group(address: SocketAddr, count: usize) -> io::Result<Vec<Self>> {
+        let first = Self::bind(address)?;
+        let local = first.local;
+        let mut group = vec![first];
+        if count > 1 {
+            set_option(group[0].fd(), libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
+        }
+        while group.len() < count {
+            group.push(Self::around(join(SocketAddr::new(address.ip(), local.port()))?)?);
+        }
+        Ok(group)
+    }
+
+    fn around(inner: UdpSocket) -> io::Result<Self> {
         inner.set_nonblocking(true)?;
         let local = inner.local_addr()?;
         let wildcard = local.ip().is_unspecified();
@@ -131,6 +149,25 @@ impl Socket {
     }
 }
 
+/// One more socket on a port that allows company. The standard library binds before an option can be set.
+fn join(address: SocketAddr) -> io::Result<UdpSocket> {
+    let family = if address.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
+    // SAFETY: a plain system call.
+    let fd = unsafe { libc::socket(family, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: just returned by the kernel, and nobody else's; from here on it is closed whatever happens.
+    let socket = unsafe { UdpSocket::from_raw_fd(fd) };
+    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
+    // SAFETY: all-zero is a valid value of this C struct.
+    let mut name: libc::sockaddr_storage = unsafe { zeroed() };
+    let length = store(&mut name, address);
+    // SAFETY: the name lives through the call and is of the length given.
+    let status = unsafe { libc::bind(fd, (&raw const name).cast(), length) };
+    if status == 0 { Ok(socket) } else { Err(io::Error::last_os_error()) }
+}
+
 fn set_option(fd: RawFd, level: i32, option: i32, value: i32) -> io::Result<()> {
     // SAFETY: the value is a live int of the length given.
     let status = unsafe { libc::setsockopt(fd, level, option, (&raw const value).cast(), size_of::<i32>() as libc::socklen_t) };
@@ -174,6 +211,7 @@ fn store(storage: &mut libc::sockaddr_storage, address: SocketAddr) -> libc::soc
                 name.sin6_family = libc::AF_INET6 as u16;
                 name.sin6_port = v6.port().to_be();
                 name.sin6_addr.s6_addr = v6.ip().octets();
+                name.sin6_scope_id = v6.scope_id();
                 size_of::<libc::sockaddr_in6>() as libc::socklen_t
             }
         }

@@ -22,6 +22,7 @@ const LATE: Duration = Duration::from_millis(10);
 /// One packet to send.
 #[derive(Debug)]
 pub struct VoicePacket<'a> {
+    pub due: Instant,
     pub ts: u32,
     /// First of a talkspurt (RFC 3551 4.1).
     pub marker: bool,
@@ -152,6 +153,7 @@ impl Voice {
             self.next_due = None;
             return Ok(None);
         };
+        let was_due = due;
         let late = now - due;
         if late > HOPELESS {
             self.counts.restarts += 1;
@@ -163,7 +165,7 @@ impl Voice {
         self.schedule(due, marker);
         let ts = self.ts;
         let below_full_db = self.make(now, next)?;
-        Ok(Some(VoicePacket { ts, marker, below_full_db, payload: &self.packet }))
+        Ok(Some(VoicePacket { due: was_due, ts, marker, below_full_db, payload: &self.packet }))
     }
 
     fn next(&mut self) -> Option<Next> {

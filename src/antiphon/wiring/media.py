@@ -28,10 +28,10 @@ class Doors:
 
 @asynccontextmanager
 async def open_media(
-    udp: str = "127.0.0.1:0", public_addresses: tuple[str, ...] = (), most_legs: int = 100
+    udp: str = "127.0.0.1:0", public_addresses: tuple[str, ...] = (), most_legs: int = 100, threads: int = 1
 ) -> AsyncIterator[Doors]:
     """Doors on a core of their own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
-    async with Exchange(open_core(udp, list(public_addresses)), _report) as exchange:
+    async with Exchange(open_core(udp, list(public_addresses), threads), _report) as exchange:
         yield Doors(WebRtcDoor(exchange, most_legs), CoreStreams(exchange, most_legs))
 
 

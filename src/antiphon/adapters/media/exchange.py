@@ -25,10 +25,10 @@ class CoreLeg(Protocol):
         """A fact, as the core's stub describes it."""
 
 
-def open_core(udp: str, public_addresses: list[str]) -> _media.Core:
+def open_core(udp: str, public_addresses: list[str], threads: int = 1) -> _media.Core:
     """A media core on `udp`. Raises ConfigError when that cannot be bound."""
     try:
-        return _media.Core(udp, public_addresses)
+        return _media.Core(udp, public_addresses, threads)
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"The media port cannot be opened: {error}. Choose another address with ANTIPHON_UDP."
