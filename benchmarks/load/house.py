@@ -24,7 +24,7 @@ from antiphon.adapters.silero import SileroVad
 from antiphon.agents import FolderCatalogue
 from antiphon.brains.dialogue import ending_judge
 from antiphon.call.parts import AgentParts, Books, Engines
-from antiphon.call.reception import FrontDesk
+from antiphon.call.reception import FrontDesk, Room
 from antiphon.core.commands import Cause
 from antiphon.core.policy import ConversationPolicy
 from antiphon.core.proposal import Expect
@@ -131,7 +131,7 @@ async def main(folder: Path) -> None:
         voice = speech(RATE_HZ, "slt", folder).tobytes()
         engines = Engines(vad, StubStt(), StubTts(voice * 3))
         books = Books(storage.journal, storage.records)
-        desk = FrontDesk(find, engines, books, clock, TimeOrderedIds(clock), 100)
+        desk = FrontDesk(find, engines, books, clock, TimeOrderedIds(clock), Room(100))
         meter = LagMeter()
 
         async def offer(request: Request) -> PlainTextResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,6 +19,14 @@ FindParts = Callable[[str, str | None], Awaitable[AgentParts]]
 log = structlog.get_logger("antiphon.call")
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls there is room for. `strained` says that one more would cost those that run their quality."""
+
+    calls: int
+    strained: Callable[[], bool] = lambda: False
+
+
 class FrontDesk:
     """The Reception of one process. Calls run inside `run`."""
 
@@ -28,10 +37,10 @@ class FrontDesk:
         books: Books,
         clock: Clock,
         mint: Callable[[str], str],
-        capacity: int,
+        room: Room,
     ) -> None:
         self._find_parts, self._engines, self._books = find_parts, engines, books
-        self._clock, self._mint, self._capacity = clock, mint, capacity
+        self._clock, self._mint, self._room = clock, mint, room
         self._sessions: dict[str, Session] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._stopping = asyncio.Event()
@@ -62,8 +71,10 @@ class FrontDesk:
     def _check_room(self) -> None:
         if self._tasks is None or self._stopping.is_set():
             raise Busy("The server is stopping; call again in a moment.")
-        if len(self._sessions) >= self._capacity:
-            raise Busy(f"All {self._capacity} lines are taken; call again in a few seconds.")
+        if len(self._sessions) >= self._room.calls:
+            raise Busy(f"All {self._room.calls} lines are taken; call again in a few seconds.")
+        if self._room.strained():
+            raise Busy("This machine has as much to do as it can; call again in a few seconds.")
 
     async def admit(self, visitor: Visitor, leg: Leg) -> str:
         """See `ports.reception`."""

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from antiphon.config.cpus import available_cpus
 from antiphon.core.errors import ConfigError
 
 DEFAULT_HTTP = "127.0.0.1:8080"
 DEFAULT_UDP_PORT = 8080
 DEFAULT_MODEL = "gpt-4.1-mini"
+MOST_THREADS = 64
+"""Of the media core, as its own limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class ServerSettings:
     agents: Path
     keys: tuple[str, ...] = field(repr=False)
     max_calls: int = 100
+    media_threads: int = 1
     public_url: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
     openai_api_key: str | None = field(default=None, repr=False)
@@ -81,6 +85,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         agents=Path(source.text("ANTIPHON_AGENTS", "agents")).expanduser(),
         keys=_keys(source.secret("ANTIPHON_KEY")),
         max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
+        media_threads=_threads(source.text("ANTIPHON_MEDIA_THREADS", str(min(MOST_THREADS, available_cpus())))),
         public_url=_origin("ANTIPHON_PUBLIC_URL", source.text("ANTIPHON_PUBLIC_URL", "")),
         twilio_auth_token=source.secret("TWILIO_AUTH_TOKEN"),
         openai_api_key=_header_safe("OPENAI_API_KEY", source.secret("OPENAI_API_KEY")),
@@ -164,6 +169,12 @@ def _choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
 def _count(name: str, text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise ConfigError(f"{name}={text} must be a whole number of at least 1.")
+    return int(text)
+
+
+def _threads(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_THREADS:
+        raise ConfigError(f"ANTIPHON_MEDIA_THREADS={text} must be a whole number from 1 to {MOST_THREADS}.")
     return int(text)
 
 

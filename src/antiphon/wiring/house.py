@@ -17,7 +17,7 @@ from antiphon.adapters.ids import TimeOrderedIds
 from antiphon.agents import FolderCatalogue, load_options, vocabulary
 from antiphon.brains.dialogue import ending_judge
 from antiphon.call.parts import AgentParts, Books, Engines
-from antiphon.call.reception import FrontDesk
+from antiphon.call.reception import FrontDesk, Room
 from antiphon.config.server import ServerSettings
 from antiphon.core.agent import Agent
 from antiphon.core.policy import ConversationPolicy
@@ -62,7 +62,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
     async with (
         open_storage(settings.data, clock, tenant=tenant, keys=settings.keys) as storage,
         embedded_speech(settings.data / "cache") as engines,
-        open_media(str(settings.udp), settings.public_addresses, settings.max_calls) as doors,
+        open_media(*_media_of(settings)) as doors,
         open_language_model(settings) as model,
     ):
         await storage.seed(tenant)
@@ -70,7 +70,8 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
         agents = ReadyAgents(catalogue, PartsMaker(storage, model).make, engines.stt)
         await agents.warm_up(tenant)
         books = Books(storage.journal, storage.records)
-        desk = FrontDesk(agents.find, engines, books, clock, TimeOrderedIds(clock), settings.max_calls)
+        mint, room = TimeOrderedIds(clock), Room(settings.max_calls, doors.strained)
+        desk = FrontDesk(agents.find, engines, books, clock, mint, room)
         parts = GatewayParts(
             reception=desk,
             door=doors.webrtc,
@@ -83,7 +84,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             hosts=_hosts(settings),
             twilio=_twilio(settings, tenant),
             secure=settings.tls == "auto",
-            figures=partial(process_figures, desk, doors.webrtc.counts, settings.max_calls),
+            figures=partial(process_figures, desk, doors.webrtc.counts, room),
         )
         house = House(
             create_app(parts), desk, agents, storage.credentials, *(storage.journal, storage.records), engines, clock
@@ -116,6 +117,10 @@ class PartsMaker:
             policy=ConversationPolicy(),
             judge=ending_judge(agent, options),
         )
+
+
+def _media_of(settings: ServerSettings) -> tuple[str, tuple[str, ...], int, int]:
+    return str(settings.udp), settings.public_addresses, settings.max_calls, settings.media_threads
 
 
 def _twilio(settings: ServerSettings, tenant: str) -> TwilioAccount | None:

@@ -24,6 +24,8 @@ class Doors:
 
     webrtc: WebRtcDoor
     streams: CoreStreams
+    strained: Callable[[], bool]
+    """Whether one more call would cost those that run their quality."""
 
 
 @asynccontextmanager
@@ -32,7 +34,7 @@ async def open_media(
 ) -> AsyncIterator[Doors]:
     """Doors on a core of their own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
     async with Exchange(open_core(udp, list(public_addresses), threads), _report) as exchange:
-        yield Doors(WebRtcDoor(exchange, most_legs), CoreStreams(exchange, most_legs))
+        yield Doors(WebRtcDoor(exchange, most_legs), CoreStreams(exchange, most_legs), exchange.strained)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from antiphon import _media
+from antiphon.adapters.media.lag import Lag
 from antiphon.core.errors import ConfigError
 
 
@@ -48,6 +49,7 @@ class Exchange:
         self._legs: dict[int, CoreLeg] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = core.fd
+        self._lag = Lag()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -70,12 +72,22 @@ class Exchange:
         """Legs that have not closed."""
         return len(self._legs)
 
+    def strained(self) -> bool:
+        """Whether one more call would cost those that run their quality: the core's threads are at their end, or this one is."""
+        now_ms = asyncio.get_running_loop().time() * 1000
+        try:
+            return self.core.strained or self._lag.lasts(now_ms)
+        except RuntimeError:  # shut down, which whoever takes the call says
+            return False
+
     def add(self, leg: CoreLeg) -> None:
         """Deliver to this leg from now on."""
         self._legs[leg.id] = leg
 
     def _drain(self) -> None:
         drained = self.core.drain()
+        if drained.frames and self._loop is not None:
+            self._lag.note(self._loop.time() * 1000, drained.frames[0][1])
         facts = drained.facts
         told = 0
         with memoryview(drained.pcm) as pcm:
