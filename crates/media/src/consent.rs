@@ -28,15 +28,15 @@ impl Consent {
         self.password = password;
     }
 
-    /// A STUN message came; it counts, and is told to, if it is a check and signed.
-    pub fn stun(&mut self, now: Instant, bytes: &[u8]) -> bool {
+    /// A STUN message came; it counts if it is a check and signed. Says then whether it nominates the pair it came by.
+    pub fn stun(&mut self, now: Instant, bytes: &[u8]) -> Option<bool> {
         let hmac = |key: &[u8], parts: &[&[u8]]| self.crypto.sha1_hmac_provider.sha1_hmac(key, parts);
-        let signed = StunMessage::parse(bytes)
-            .is_ok_and(|message| message.is_binding_request() && message.verify(self.password.as_bytes(), hmac));
-        if signed {
-            self.renew(now);
+        let message = StunMessage::parse(bytes).ok()?;
+        if !message.is_binding_request() || !message.verify(self.password.as_bytes(), hmac) {
+            return None;
         }
-        signed
+        self.renew(now);
+        Some(message.use_candidate())
     }
 
     /// So many of our checks on the chosen pair were answered; another pair has another count, and no pair has none. Says whether

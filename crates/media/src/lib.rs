@@ -48,3 +48,4 @@ pub mod threads;
 pub mod udp;
 pub mod ufrag;
 pub mod voice;
+pub mod whereabouts;

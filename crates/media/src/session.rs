@@ -25,6 +25,7 @@ use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
 use crate::talk::Talk;
 use crate::voice::Voice;
+use crate::whereabouts::Whereabouts;
 
 mod negotiation;
 mod path;
@@ -59,6 +60,7 @@ pub struct Session {
     awaited: bool,
     /// It takes another connection's place.
     successor: bool,
+    whereabouts: Whereabouts,
     before_consent: u32,
     candidates: usize,
     data: DataChannel,
@@ -101,6 +103,7 @@ impl Session {
             suspended: false,
             awaited: false,
             successor: false,
+            whereabouts: Whereabouts::new(now),
             before_consent: 0,
             candidates: 0,
             data: DataChannel::default(),
@@ -162,7 +165,10 @@ impl Session {
                     self.rtc_deadline = at;
                     return;
                 }
-                Ok(Output::Transmit(transmit)) if transmit.proto == Protocol::Udp => sink.transmit(transmit),
+                Ok(Output::Transmit(mut transmit)) if transmit.proto == Protocol::Udp => {
+                    transmit.destination = self.whereabouts.outgoing(transmit.destination, &transmit.contents);
+                    sink.transmit(transmit);
+                }
                 Ok(Output::Transmit(_)) => {} // full ICE also emits checks towards TCP candidates
                 Ok(Output::Event(event)) => self.event(now, event, sink),
                 Err(_) => {

@@ -83,6 +83,30 @@ fn a_blackout_of_ten_seconds_ends_nothing() {
 }
 
 #[test]
+fn a_caller_whose_address_changes_in_mid_call_is_heard_and_hears_on_within_seconds() {
+    for seed in 1..3 {
+        let mut world = World::new(seed, Weather { delay_ms: 20, jitter_ms: 10, loss_permille: 10 });
+        world.call(1);
+        world.run_for(Duration::from_secs(2));
+        for network in [2, 3, 4] {
+            world.agent_says(1, u32::from(network), 9000);
+            world.caller_says(1, u32::from(network), 9000);
+            world.run_for(Duration::from_secs(1));
+            world.network = network;
+            world.run_for(Duration::from_secs(5)); // its next check takes up to 3 s
+            world.server_heard.clear();
+            world.caller_heard.clear();
+            world.run_for(Duration::from_secs(2));
+            let (heard, hears) = (sounding_share(&world.server_heard, 2000), sounding_share(&world.caller_heard, 2000));
+            assert!(heard > 0.9, "seed {seed}, network {network}: the caller is heard: {heard}");
+            assert!(hears > 0.9, "seed {seed}, network {network}: the caller hears: {hears}");
+            world.run_for(Duration::from_secs(2));
+        }
+        assert!(!world.server_facts.iter().any(|(_, fact)| matches!(fact, Fact::Closed(_))));
+    }
+}
+
+#[test]
 fn whoever_never_connects_is_gone_after_fifteen_seconds() {
     let mut world = World::new(6, Weather::default());
     world.swallow = true;

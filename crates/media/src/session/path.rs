@@ -136,9 +136,11 @@ impl Path for Session {
             self.refused_input += 1;
             return false;
         }
-        if stun && self.consent.stun(now, bytes) {
+        let check = if stun { self.consent.stun(now, bytes) } else { None };
+        if check.is_some() {
             self.link.check(now);
         }
+        self.whereabouts.incoming(now, source, bytes, check == Some(true));
         // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
         self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
         stun
