@@ -3,7 +3,8 @@
     PYTHONPATH=src:. python -m benchmarks.media [--quick] [--rounds 3]
 
 The figure is CPU (user and system) of the server's process per call and second, the median of several windows; systems and sizes
-take turns, so that other work on the machine falls on all alike. Writes benchmarks/results/media.json and media.svg.
+take turns, so that other work on the machine falls on all alike. `antiphon2` is ours with two media threads. Writes
+benchmarks/results/media.json and media.svg.
 """
 
 import argparse
@@ -32,17 +33,25 @@ QUICK = (("antiphon", "talking", 3),)
 FULL = (
     ("antiphon", "talking", 10),
     ("aiortc", "talking", 10),
+    ("antiphon", "talking", 20),
+    ("antiphon2", "talking", 20),
     ("antiphon", "talking", 50),
+    ("antiphon2", "talking", 50),
     ("aiortc", "talking", 20),
     ("antiphon", "talking", 100),
+    ("antiphon2", "talking", 100),
+    ("antiphon", "talking", 150),
+    ("antiphon2", "talking", 150),
     ("antiphon", "conversation", 10),
     ("aiortc", "conversation", 10),
     ("antiphon", "conversation", 50),
     ("aiortc", "conversation", 20),
     ("antiphon", "conversation", 100),
+    ("antiphon2", "conversation", 100),
 )
 BEHIND_PER_THOUSAND = 100.0
 """A window with more late frames served nobody: frames are skipped or bunched, and the CPU figure means nothing."""
+NAMES = {"antiphon": "antiphon", "antiphon2": "antiphon, 2 threads", "aiortc": "aiortc"}
 BARS = {"talking": 10.0, "conversation": 20.0}
 
 
@@ -60,6 +69,8 @@ class Window:
     left_out_per_call_second: float
     frames_out_per_call_second: float
     late_per_thousand: float
+    p99_late_ms: float | None
+    forwarded_percent: float | None
     far_jitter_ms: float
     lost: int
     others_busy: float
@@ -146,6 +157,8 @@ async def _window(
     thread_ns = core_after["thread_cpu_ns"] - core["thread_cpu_ns"] if core and core_after else None
     left_out_ms = core_after["left_out_ms"] - core["left_out_ms"] if core and core_after else 0
     sent = far_after["received"] - far["received"]
+    arrived = core_after["datagrams"] - core["datagrams"] if core and core_after else 0
+    forwarded = core_after["forwarded"] - core["forwarded"] if core and core_after else 0
     call_seconds = calls * took
     return Window(
         server=kind,
@@ -158,10 +171,25 @@ async def _window(
         left_out_per_call_second=left_out_ms / 20 / call_seconds,
         frames_out_per_call_second=sent / call_seconds,
         late_per_thousand=late * 1000 / max(1, sent),
+        p99_late_ms=_within(0.99, counts.get("lateness"), counts_after.get("lateness")),
+        forwarded_percent=forwarded * 100 / arrived if arrived else None,
         far_jitter_ms=far_after["jitter_ms"],
         lost=far_after["lost"] - far["lost"],
         others_busy=max(0.0, others / took),
     )
+
+
+def _within(share: float, before: Sequence[Any] | None, after: Sequence[Any] | None) -> float | None:
+    """The edge in ms under which that share of the packets were late; infinite beyond the last edge."""
+    if not before or not after:
+        return None
+    packets = [(edge, late - was) for (edge, late), (_, was) in zip(after, before, strict=True)]
+    wanted, seen = share * sum(late for _, late in packets), 0
+    for edge, late in packets:
+        seen += late
+        if seen >= wanted:
+            return float("inf") if edge is None else float(edge)
+    return None
 
 
 async def run(plan: Sequence[tuple[str, str, int]], rounds: int, window_s: float) -> list[Window]:
@@ -184,7 +212,8 @@ def _in_words(window: Window) -> str:
         f"{window.server:8} {window.shape:12} N={window.calls:<3} {window.ms_per_call_second:6.2f} ms/call-s  "
         f"{window.mb_per_call:.2f} MB  in {window.frames_in_per_call_second:.1f} left out {window.left_out_per_call_second:.1f} "
         f"out {window.frames_out_per_call_second:.1f} /s  "
-        f"late {window.late_per_thousand:.1f}‰  jitter {window.far_jitter_ms:.1f} ms  others {window.others_busy:.2f} cores"
+        f"late {window.late_per_thousand:.1f}‰ p99<{window.p99_late_ms} ms  forwarded {window.forwarded_percent or 0:.0f} %  "
+        f"jitter {window.far_jitter_ms:.1f} ms  others {window.others_busy:.2f} cores"
     )
 
 
@@ -199,7 +228,7 @@ def summary(windows: Sequence[Window]) -> list[dict[str, Any]]:
     for (server, shape, calls), group in rows.items():
         row: dict[str, Any] = {"server": server, "shape": shape, "calls": calls, "windows": len(group)}
         for name in fields:
-            values = [getattr(window, name) for window in group if getattr(window, name) is not None]
+            values = [value for window in group if (value := getattr(window, name)) is not None]
             row[name] = round(statistics.median(values), 3) if values else None
         spread = [window.ms_per_call_second for window in group]
         row["ms_range"] = [round(min(spread), 3), round(max(spread), 3)]
@@ -220,6 +249,22 @@ def ratios(table: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def growth(table: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """MB each call adds from 20 to 100 calls, and what a call costs at 10 beside 100, both talking."""
+    found = []
+    for server in ("antiphon", "antiphon2"):
+        rows = {row["calls"]: row for row in table if (row["server"], row["shape"]) == (server, "talking")}
+        if {20, 100} <= rows.keys():
+            mb = (rows[100]["mb_per_call"] * 100 - rows[20]["mb_per_call"] * 20) / 80
+            row: dict[str, Any] = {"server": server, "mb_per_further_call": round(mb, 3)}
+            if 10 in rows:
+                row["cost_at_10_beside_100"] = round(
+                    rows[10]["ms_per_call_second"] / rows[100]["ms_per_call_second"], 2
+                )
+            found.append(row)
+    return found
+
+
 def plot(table: Sequence[dict[str, Any]], path: Path) -> None:
     """CPU per call over the number of calls."""
     import matplotlib as mpl
@@ -228,14 +273,14 @@ def plot(table: Sequence[dict[str, Any]], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for server, colour in (("antiphon", "tab:blue"), ("aiortc", "tab:orange")):
+    for server, colour in (("antiphon", "tab:blue"), ("antiphon2", "tab:green"), ("aiortc", "tab:orange")):
         for shape, style in (("talking", "o-"), ("conversation", "s--")):
             rows = sorted(
                 (r for r in table if (r["server"], r["shape"]) == (server, shape)), key=lambda r: int(r["calls"])
             )
             if rows:
                 axes.plot([r["calls"] for r in rows], [r["ms_per_call_second"] for r in rows], style, color=colour,
-                          label=f"{server}, {'always talking' if shape == 'talking' else 'conversation'}")  # fmt: skip
+                          label=f"{NAMES[server]}, {'always talking' if shape == 'talking' else 'conversation'}")  # fmt: skip
     axes.set(
         xlabel="calls",
         ylabel="CPU ms per call and second (log)",
@@ -271,10 +316,11 @@ def main() -> None:
         "antiphon": "CELT 48 kbps complexity 6, decode to 16 kHz, gate on, Silero off; chunks of 200 ms from Python",
         "aiortc": "20 ms frames; its own 48 kHz stereo out, not resampled to what a recogniser takes",
         "ratios": ratios(table),
+        "growth": growth(table),
         "table": table,
         "windows": [asdict(window) for window in windows],
     }
-    print(json.dumps({"ratios": result["ratios"], "table": table}, indent=1))
+    print(json.dumps({"ratios": result["ratios"], "growth": result["growth"], "table": table}, indent=1))
     if not options.quick:
         options.out.parent.mkdir(exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -31,7 +31,7 @@ class Talker:
         self.closed_reason: str | None = None
         self._clip = 0
         self.leg: DialledLeg | None = None
-        self.up = asyncio.Event()
+        self.up, self.over = asyncio.Event(), asyncio.Event()
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:
         self.samples += len(pcm) // 2
@@ -52,6 +52,7 @@ class Talker:
     def closed(self, at_ms: int, reason: str) -> None:
         self.closed_reason = reason
         self.up.set()
+        self.over.set()
 
     def _say(self) -> None:
         length = AHEAD_MS * 32

@@ -1,11 +1,13 @@
 """The server's side of a media benchmark, one process: answers offers, says a speech to every caller, takes their audio.
 
-    python -m benchmarks.load.desk antiphon|aiortc talking|conversation FOLDER
+    python -m benchmarks.load.desk antiphon|antiphon2|aiortc talking|conversation FOLDER
 
-Prints its address. `GET /counts` says what it has done. Python gets every frame of every caller in both.
+`antiphon2` has two media threads. Prints its address. `GET /counts` says what it has done. Python gets every frame of every
+caller in all.
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -20,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
+from antiphon.ports.leg import Closed
 from benchmarks.load.shapes import Shape, agent_talks, speech
 
 CHUNK_S = 0.2
@@ -29,52 +32,65 @@ Counts = Callable[[], dict[str, Any]]
 Answer = Callable[[str], Awaitable[str]]
 
 
-class Listener:
-    """A sink that only counts: Python is attached, and does nothing with what it gets."""
+class Heard:
+    """How much all callers have said."""
 
     def __init__(self) -> None:
         self.samples = 0
 
+
+class Listener:
+    """A sink that only counts: Python is attached, and does nothing with what it gets."""
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
+        self.over = False
+
     def audio(self, at_ms: int, pcm: memoryview) -> None:
-        self.samples += len(pcm) // 2
+        self._heard.samples += len(pcm) // 2
 
     def fact(self, fact: object) -> None:
-        pass
+        self.over |= isinstance(fact, Closed)
 
 
-async def antiphon_desk(shape: Shape, folder: Path, stack: AsyncExitStack) -> tuple[Answer, Counts]:
+async def antiphon_desk(shape: Shape, folder: Path, stack: AsyncExitStack, threads: int = 1) -> tuple[Answer, Counts]:
     """Our core, through door, eventfd and drain."""
     from antiphon.adapters.media import Exchange, WebRtcDoor, open_core
     from antiphon.ports.leg import Leg, Play
 
-    core = open_core("127.0.0.1:0", [])
+    core = open_core("127.0.0.1:0", [], threads)
     exchange = await stack.enter_async_context(Exchange(core, lambda where, error: sys.exit(f"{where}: {error}")))
     door = WebRtcDoor(exchange, most_legs=1000)
     voice = speech(24_000, "slt", folder)
     chunk = int(CHUNK_S * 24_000)
     pieces = [voice[at : at + chunk].tobytes() for at in range(0, len(voice) - chunk, chunk)]
-    listeners: list[Listener] = []
+    heard, calls = Heard(), itertools.count(1)
     loop = asyncio.get_running_loop()
 
-    def keep_talking(leg: Leg, call: int, number: int, reply: int, fed_until: float) -> None:
+    def keep_talking(leg: Leg, listener: Listener, call: int, number: int, fed_until: float) -> None:
+        if listener.over:
+            return
         now = loop.time()
         if agent_talks(shape, now, call):
             fed_until = max(fed_until, now)
             while fed_until < now + AHEAD_S:
-                leg.order(Play(reply, number, pieces[number % len(pieces)], 24_000))
+                leg.order(Play(1, number, pieces[number % len(pieces)], 24_000))
                 number, fed_until = number + 1, fed_until + CHUNK_S
-        loop.call_later(CHUNK_S, keep_talking, leg, call, number, reply, fed_until)
+        loop.call_later(CHUNK_S, keep_talking, leg, listener, call, number, fed_until)
 
     async def answer(sdp: str) -> str:
         answered = await door.answer(sdp)
-        listener = Listener()
-        listeners.append(listener)
+        listener, call = Listener(heard), next(calls)
         answered.leg.attach(listener)
-        keep_talking(answered.leg, len(listeners), len(listeners) * 3, 1, 0.0)
+        keep_talking(answered.leg, listener, call, call * 3, 0.0)
         return answered.sdp
 
     def counts() -> dict[str, Any]:
-        return {"samples": sum(listener.samples for listener in listeners), "core": core.stats()}
+        return {
+            "samples": sum(listener.samples for listener in listeners),
+            "core": core.stats(),
+            "lateness": core.lateness(),
+        }
 
     return answer, counts
 
@@ -142,8 +158,10 @@ async def aiortc_desk(shape: Shape, folder: Path, stack: AsyncExitStack) -> tupl
 async def main(kind: str, shape: Shape, folder: Path) -> None:
     """Serve until killed."""
     async with AsyncExitStack() as stack:
-        make = antiphon_desk if kind == "antiphon" else aiortc_desk
-        answer, counts = await make(shape, folder, stack)
+        if kind == "aiortc":
+            answer, counts = await aiortc_desk(shape, folder, stack)
+        else:
+            answer, counts = await antiphon_desk(shape, folder, stack, int(kind.removeprefix("antiphon") or "1"))
 
         async def offer(request: Request) -> PlainTextResponse:
             return PlainTextResponse(await answer((await request.body()).decode()))

@@ -97,7 +97,8 @@ class Core:
 
     @property
     def strained(self) -> bool:
-        """Whether every thread has been at its end for three seconds: a tenth of its packets late, or no CPU time left."""
+        """Whether every thread has been at its end for three seconds: a tenth of its packets more than 20 ms late, or no CPU
+        time left."""
 
     def drain(self) -> Drained: ...
     def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:

@@ -221,6 +221,13 @@ impl World {
         self.caller_facts.extend(theirs.facts.into_iter().map(|f| (f.leg, f.fact)));
     }
 
+    /// Nothing has been heard or said so far.
+    pub fn forget(&mut self) {
+        self.collect();
+        (self.server_heard, self.caller_heard) = (Vec::new(), Vec::new());
+        (self.server_facts, self.caller_facts) = (Vec::new(), Vec::new());
+    }
+
     /// How often the server said it.
     pub fn times_said(&self, wanted: &Fact) -> usize {
         self.server_facts.iter().filter(|(_, fact)| fact == wanted).count()
