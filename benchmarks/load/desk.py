@@ -87,7 +87,7 @@ async def antiphon_desk(shape: Shape, folder: Path, stack: AsyncExitStack, threa
 
     def counts() -> dict[str, Any]:
         return {
-            "samples": sum(listener.samples for listener in listeners),
+            "samples": heard.samples,
             "core": core.stats(),
             "lateness": core.lateness(),
         }
