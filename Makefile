@@ -95,6 +95,11 @@ browser: step0-test dev ## A call in headless Chromium
 
 ##@ Now and then
 
+.PHONY: turn
+turn: ## A TURN server on this machine, for trials; says which settings use it
+	@sh tools/step0.sh turn
+	@exec sh tools/turn.sh
+
 .PHONY: format
 format: dev ## Write the formats that `make check` asks for
 	@$(BIN)/ruff check --quiet --fix-only .

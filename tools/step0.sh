@@ -49,6 +49,9 @@ if [ "$goal" = test ]; then
   command -v rustfmt >/dev/null || lack rustfmt rustfmt-web
   command -v "${ANTIPHON_CHROMIUM:-chromium}" >/dev/null || lack Chromium chromium
 fi
+if [ "$goal" = turn ]; then
+  command -v turnserver >/dev/null || lack "coturn (a TURN server)" coturn
+fi
 [ -n "$missing" ] || exit 0
 
 install="apt-get install -y --no-install-recommends$packages"

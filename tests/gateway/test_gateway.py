@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 from antiphon.core.errors import Busy
 from antiphon.gateway.app import create_app
 from antiphon.gateway.parts import GatewayParts
+from antiphon.ports.relay import Relays
 from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
 from tests.gateway.doubles import KEY, OneDesk, OneDoor, OneKey, OneShelf
 
@@ -42,7 +43,7 @@ class NoStreams:
 class Face:
     """A client of an app over doubles."""
 
-    def __init__(self, page: Path) -> None:
+    def __init__(self, page: Path, relays: Relays | None = None) -> None:
         self.desk, self.door = OneDesk(), OneDoor()
         shelf = OneShelf()
         self.app = create_app(
@@ -57,6 +58,7 @@ class Face:
                 page=page,
                 hosts=frozenset({"127.0.0.1"}),
                 secure=False,
+                relays=relays,
                 figures=lambda: {"antiphon_calls": len(self.desk.calls), "antiphon_media_strangers_total": 1.5},
             )
         )

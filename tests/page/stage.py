@@ -24,6 +24,7 @@ from antiphon.ports.catalogue import AgentSummary
 from antiphon.ports.journal import JournalEntry
 from antiphon.ports.leg import Close, Leg, LegFact, Listen, Notify, Play
 from antiphon.ports.reception import Visitor
+from antiphon.ports.relay import Relays
 from antiphon.testing.script import Script
 from antiphon.wire.page import PageView
 from antiphon.wiring.media import open_media
@@ -212,7 +213,7 @@ def have_booking(call: StagedCall) -> None:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[tuple[Stage, str]]:
+async def open_stage(relays: Relays | None = None) -> AsyncIterator[tuple[Stage, str]]:
     """A stage and its address, without a path."""
     stage, shelf = Stage(), Shelf()
     with socket.socket() as listening:
@@ -232,6 +233,7 @@ async def open_stage() -> AsyncIterator[tuple[Stage, str]]:
                 hosts,
                 secure=False,
                 figures=dict,
+                relays=relays,
             )
             config = uvicorn.Config(create_app(parts), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
             server = uvicorn.Server(config)

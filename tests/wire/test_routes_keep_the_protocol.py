@@ -20,7 +20,9 @@ def test_agents_are_listed_as_promised() -> None:
 
 def test_an_offer_is_taken_and_answered_as_promised() -> None:
     assert fields("http", "VoiceOffer") == set(Offer.model_fields)
-    assert [] == faults("http", "VoiceAnswer", Answer(sdp="v=0", call_id="call_1", resume="token").model_dump())
+    assert [] == faults(
+        "http", "VoiceAnswer", Answer(sdp="v=0", call_id="call_1", resume="token").model_dump(mode="json")
+    )
 
 
 def test_candidates_are_read_as_promised() -> None:

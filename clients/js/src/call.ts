@@ -44,6 +44,8 @@ export interface CallOptions {
 
 /** From the answer to the first packet, before another way is tried; Chromium on a loaded machine needs less than one second. */
 const CONNECT_MS = 4_000;
+/** Packets that have not got through by then may need a relay, if there is one; without loss a way of its own needs a tenth of it. */
+const RELAY_MS = 1_500;
 /** So long a path may find itself again before another is looked for. Chromium itself needs 5.5 s to notice that packets stopped. */
 const WEAK_MS = 1_000;
 /** The end of the goodbye is still in the jitter buffer when `bye` comes. */
@@ -222,7 +224,9 @@ export class AntiphonCall extends Emitter<CallEvents> {
     live.catch(() => {}); // it may fail before anybody waits for it
     this.#id = await this.#dial(line, to);
     const waiting = (): boolean => this.#line === line && this.#phase === "calling";
-    this.#after(CONNECT_MS, () => waiting() && this.#fail(new CallFault("network_blocked")));
+    const relay = line.relayed ? RELAY_MS : 0;
+    if (relay > 0) this.#after(relay, () => void (waiting() && line.restart().catch(() => {}))); // it fails when the time is up
+    this.#after(CONNECT_MS + relay, () => waiting() && this.#fail(new CallFault("network_blocked")));
     await live;
   }
 
@@ -285,8 +289,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
       else this.#mend();
       this.#settle?.live();
     } else if (path === "failed") {
-      if (this.#phase === "calling") this.#fail(new CallFault("network_blocked"));
-      else this.#lose(false);
+      if (this.#phase !== "calling") this.#lose(false);
+      else if (!this.#line?.relayed) this.#fail(new CallFault("network_blocked")); // else the relay has its turn yet
     } else if (path === "disconnected" && this.#phase === "live") {
       this.emit("weak", true);
       this.#after(WEAK_MS, () => this.ticket !== null && this.#line?.broken && this.#mendLine(false));

@@ -33,6 +33,8 @@ export interface Line extends Emitter<LineEvents> {
   readonly way: Way;
   /** Whether packets get through no longer. */
   readonly broken: boolean;
+  /** Whether a restart may find a way that the first attempt did not have: over a relay. */
+  readonly relayed: boolean;
   /** What brings the caller back if this line breaks; null where nothing does. */
   readonly ticket: Ticket | null;
 

@@ -2,7 +2,7 @@ import { Emitter } from "./emitter.js";
 import { CallFault } from "./faults.js";
 import { type Destination, type Line, type LineEvents, parseMessage, type Ticket } from "./line.js";
 import type { Platform } from "./platform.js";
-import type { VoiceOffer } from "./protocol/http.js";
+import type { IceServer, VoiceOffer } from "./protocol/http.js";
 import type { CallerMessage, PageMessage } from "./protocol/page.js";
 import { quality, type Quality } from "./quality.js";
 import type { AntiphonServer } from "./server.js";
@@ -14,6 +14,10 @@ const RESTART_PATIENCE_MS = 4_000;
 /** The label of the data channel. */
 export const CHANNEL = "antiphon";
 
+function asServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return { urls: [...urls], username, credential };
+}
+
 /** The WebRTC side of one call: a peer connection, its data channel and its signalling. */
 export class WebRtcLine extends Emitter<LineEvents> implements Line {
   readonly way = "webrtc";
@@ -22,6 +26,7 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   #trickle: TrickleSocket;
   #sender: RTCRtpSender | null = null;
   #ticket: Ticket | null = null;
+  #relayed = false;
   /** An ICE restart the server has not answered yet. */
   #unanswered: VoiceOffer | null = null;
   #open = true;
@@ -44,6 +49,10 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
 
   get broken(): boolean {
     return this.#peer.connectionState !== "connected";
+  }
+
+  get relayed(): boolean {
+    return this.#relayed;
   }
 
   get ticket(): Ticket | null {
@@ -81,6 +90,9 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
     const answer = await this.server.offer(offer, patienceMs);
     this.#ticket = answer.resume === null ? null : { call: answer.call_id, resume: answer.resume };
     if (!this.#open) return answer.call_id;
+    this.#relayed = answer.iceServers.length > 0;
+    // For the next gathering: an ICE restart.
+    if (this.#relayed) this.#peer.setConfiguration({ ...this.#peer.getConfiguration(), iceServers: answer.iceServers.map(asServer) });
     await this.#peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     this.#trickle.open(this.platform.openSocket(this.server.signalAddress(answer.call_id)));
     return answer.call_id;

@@ -17,6 +17,7 @@ export class WebSocketLine extends Emitter<LineEvents> implements Line {
   readonly way = "websocket";
   readonly ticket = null;
   readonly broken = false;
+  readonly relayed = false;
   #socket: WebSocket | null = null;
   #pcm: Pcm | null = null;
   #open = true;

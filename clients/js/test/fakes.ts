@@ -79,6 +79,7 @@ export class FakePeer extends FakeTarget {
   remote: RTCSessionDescriptionInit | null = null;
   closed = false;
   restarts = 0;
+  configuration: RTCConfiguration = { bundlePolicy: "max-bundle" };
   channel: FakeChannel | null = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   readonly tracks: (FakeTrack | null)[] = [];
@@ -117,6 +118,14 @@ export class FakePeer extends FakeTarget {
     if (!this.remote) throw new DOMException("no remote description", "InvalidStateError");
     if (candidate.candidate?.includes("unusable")) throw new DOMException("bad", "OperationError");
     this.candidates.push(candidate);
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   restartIce(): void {
@@ -219,7 +228,7 @@ interface Asked {
 export class World {
   readonly asked: Asked[] = [];
   readonly answers = new Map<string, () => Response | Promise<Response>>([
-    ["/api/voice/offer", () => Response.json({ sdp: "v=0 answer", type: "answer", call_id: "call_1", resume: this.mint() })],
+    ["/api/voice/offer", () => Response.json(this.answer())],
     ["/healthz", () => new Response("ok")],
     ["/api/calls/call_1/hangup", () => new Response(null, { status: 204 })],
   ]);
@@ -275,9 +284,11 @@ export class World {
     online: () => this.online,
   };
 
-  mint(): string {
+  relays: object[] = [];
+
+  answer(): object {
     this.minted += 1;
-    return `token_${this.minted}`;
+    return { sdp: "v=0 answer", type: "answer", call_id: "call_1", resume: `token_${this.minted}`, iceServers: this.relays };
   }
 
   get peer(): FakePeer {

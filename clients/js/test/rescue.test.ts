@@ -167,3 +167,33 @@ test("a ticket that opens no more is refused in the server's words", async () =>
   world.answers.set("/api/voice/offer", () => refuse(403));
   await expect(call.connect({ ticket: { call: "call_1", resume: "used" } })).rejects.toMatchObject({ message: "because" });
 });
+
+const RELAY = { urls: ["turn:relay.example:3478?transport=udp"], username: "1:call_1", credential: "secret" };
+
+test("a call that does not get through by itself tries the relay of the answer before it gives up", async () => {
+  world.relays = [RELAY];
+  const connecting = call.connect();
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(1));
+  expect(world.peer.configuration).toEqual({ bundlePolicy: "max-bundle", iceServers: [RELAY] });
+  await vi.advanceTimersByTimeAsync(1_600);
+  expect(offers().at(-1)).toMatchObject({ call_id: "call_1", resume: "token_1" });
+  expect(world.peer.restarts).toBe(1);
+  world.peer.become("connected");
+  await connecting;
+  expect([call.way, world.peers.length]).toEqual(["webrtc", 1]);
+});
+
+test("a call that gets through by itself asks no relay", async () => {
+  world.relays = [RELAY];
+  await live();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(world.peer.restarts).toBe(0);
+});
+
+test("where the relay does not help either, a WebSocket does", async () => {
+  world.relays = [RELAY];
+  const connecting = call.connect();
+  connecting.catch(() => {});
+  await vi.advanceTimersByTimeAsync(5_600);
+  expect(world.socket.url).toContain("/api/voice/ws");
+});

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from antiphon.config.cpus import available_cpus
+from antiphon.config.turn import TurnSettings, turn_settings
 from antiphon.core.errors import ConfigError
 
 DEFAULT_HTTP = "127.0.0.1:8080"
@@ -51,6 +52,7 @@ class ServerSettings:
     keys: tuple[str, ...] = field(repr=False)
     max_calls: int = 100
     media_threads: int = 1
+    turn: TurnSettings | None = None
     public_url: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
     openai_api_key: str | None = field(default=None, repr=False)
@@ -86,6 +88,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         keys=_keys(source.secret("ANTIPHON_KEY")),
         max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
         media_threads=_threads(source.text("ANTIPHON_MEDIA_THREADS", str(min(MOST_THREADS, available_cpus())))),
+        turn=turn_settings(source.text("ANTIPHON_TURN", ""), source.secret("ANTIPHON_TURN_SECRET")),
         public_url=_origin("ANTIPHON_PUBLIC_URL", source.text("ANTIPHON_PUBLIC_URL", "")),
         twilio_auth_token=source.secret("TWILIO_AUTH_TOKEN"),
         openai_api_key=_header_safe("OPENAI_API_KEY", source.secret("OPENAI_API_KEY")),

@@ -11,13 +11,15 @@ from antiphon.ports.door import Door
 from antiphon.ports.journal import Journal
 from antiphon.ports.reception import Reception
 from antiphon.ports.records import Records
+from antiphon.ports.relay import Relays
 from antiphon.ports.stream import StreamDoor
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
     """Everything the HTTP face talks to. `page` is the folder of the built demo page; `hosts` the names it
-    answers to; `figures` what the process says of itself; `twilio` the account whose phone calls it takes."""
+    answers to; `figures` what the process says of itself; `twilio` the account whose phone calls it takes;
+    `relays` what callers may use where their packets find no way."""
 
     reception: Reception
     door: Door
@@ -31,3 +33,4 @@ class GatewayParts:
     secure: bool
     figures: Callable[[], Mapping[str, float]]
     twilio: TwilioAccount | None = None
+    relays: Relays | None = None

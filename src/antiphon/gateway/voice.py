@@ -13,6 +13,7 @@ from antiphon.gateway.sockets import next_text
 from antiphon.ports.door import Signal
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
+from antiphon.ports.relay import IceServer
 
 LARGEST_SDP = 64 * 1024
 """Characters: a browser's audio offer has 2–6 KB; str0m itself would parse 64 KiB attributes (reference: media core 12.6)."""
@@ -33,12 +34,14 @@ class Offer(BaseModel):
 
 
 class Answer(BaseModel):
-    """The SDP answer and the call it belongs to; `resume` lets a lost caller come back, once."""
+    """The SDP answer and the call it belongs to. `resume` lets a lost caller come back, once; `iceServers` are relays for a caller
+    whose packets find no other way, good for an hour."""
 
     sdp: str
     type: Literal["answer"] = "answer"
     call_id: str
     resume: str | None
+    iceServers: list[IceServer] = []  # noqa: N815  # W3C's name; pydantic copies it
 
 
 class Candidate(BaseModel):
@@ -84,7 +87,7 @@ def voice_routes() -> APIRouter:
             answered.leg.order(Close("not admitted"))
             raise
         token = signals.add(tenant, call, answered.signal, parts.reception.running(tenant))
-        return Answer(sdp=answered.sdp, call_id=call, resume=token)
+        return Answer(sdp=answered.sdp, call_id=call, resume=token, iceServers=_relays(parts, call))
 
     @routes.websocket("/signal")
     async def signal(socket: WebSocket, call_id: Annotated[str, Query(max_length=100)]) -> None:
@@ -107,7 +110,11 @@ async def _resume(body: Offer, tenant: str, parts: GatewayParts, signals: Signal
     if body.resume is None:
         raise Forbidden("Coming back to a call needs its resume token, from the last answer.")
     resumed = await signals.resume(tenant, call, body.resume, body.sdp)
-    return Answer(sdp=resumed.sdp, call_id=call, resume=resumed.token)
+    return Answer(sdp=resumed.sdp, call_id=call, resume=resumed.token, iceServers=_relays(parts, call))
+
+
+def _relays(parts: GatewayParts, call: str) -> list[IceServer]:
+    return list(parts.relays.servers(call)) if parts.relays else []
 
 
 async def _signal(socket: WebSocket, signal: Signal) -> None:

@@ -53,6 +53,14 @@ class VoiceOffer(TypedDict):
     resume: NotRequired[str | None]
 
 
+class IceServer(TypedDict):
+    """An entry of a peer connection's `iceServers`; the credentials are the call's own, and good for an hour."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class VoiceAnswer(TypedDict):
     """Answer of POST /api/voice/offer: the call has begun, or goes on."""
 
@@ -62,6 +70,8 @@ class VoiceAnswer(TypedDict):
     call_id: str
     # What a lost caller comes back with, once; null where the server cannot take callers back.
     resume: str | None
+    # Relays for a client whose packets find no other way; empty where the server has none.
+    iceServers: list[IceServer]
 
 
 class CallSummary(TypedDict):

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 import antiphon
 from antiphon.adapters.clock import SystemClock
 from antiphon.adapters.ids import TimeOrderedIds
+from antiphon.adapters.turn import SharedSecretRelays
 from antiphon.agents import FolderCatalogue, load_options, vocabulary
 from antiphon.brains.dialogue import ending_judge
 from antiphon.call.parts import AgentParts, Books, Engines
@@ -83,6 +84,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             page=PAGE,
             hosts=_hosts(settings),
             twilio=_twilio(settings, tenant),
+            relays=settings.turn and SharedSecretRelays(settings.turn.urls, settings.turn.secret, clock),
             secure=settings.tls == "auto",
             figures=partial(process_figures, desk, doors.webrtc.counts, room),
         )

@@ -48,6 +48,13 @@ export interface VoiceOffer {
   readonly resume?: string | null;
 }
 
+/** An entry of a peer connection's `iceServers`; the credentials are the call's own, and good for an hour. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
+}
+
 /** Answer of POST /api/voice/offer: the call has begun, or goes on. */
 export interface VoiceAnswer {
   readonly sdp: string;
@@ -56,6 +63,8 @@ export interface VoiceAnswer {
   readonly call_id: string;
   /** What a lost caller comes back with, once; null where the server cannot take callers back. */
   readonly resume: string | null;
+  /** Relays for a client whose packets find no other way; empty where the server has none. */
+  readonly iceServers: readonly IceServer[];
 }
 
 /** A line of the list of calls. */
