@@ -5,7 +5,7 @@ import { Microphone, type MicrophoneSource } from "./microphone.js";
 import { browser, type Platform } from "./platform.js";
 import type { CallState, PageMessage } from "./protocol/page.js";
 import type { Quality } from "./quality.js";
-import { rescue } from "./rescue.js";
+import { Health, rescue } from "./rescue.js";
 import { AntiphonServer } from "./server.js";
 import { Sound } from "./sound.js";
 import { WebRtcLine } from "./webrtc_line.js";
@@ -66,8 +66,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #received: MediaStream | null = null;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #goodbye = false;
-  #broken = false;
-  #mended = new Set<() => void>();
+  #health = new Health();
   #settle: { live: () => void; failed: (fault: CallFault) => void } | null = null;
 
   constructor(server?: AntiphonServer, platform: Platform = browser()) {
@@ -113,7 +112,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#phase !== "idle" && this.#phase !== "ended") throw new CallFault("refused", "This call is already going on.");
     this.#id = null;
     this.#way = null;
-    this.#goodbye = this.#broken = false;
+    this.#goodbye = false;
+    this.#health = new Health();
     this.#state = "connecting";
     this.#muted = options.muted ?? false;
     this.#enter("opening");
@@ -286,7 +286,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #travel(path: RTCPeerConnectionState): void {
     if (path === "connected") {
       if (this.#phase === "calling") this.#goLive();
-      else this.#mend();
+      else this.emit("weak", false);
+      this.#health.mend();
       this.#settle?.live();
     } else if (path === "failed") {
       if (this.#phase !== "calling") this.#lose(false);
@@ -319,34 +320,17 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   /** The path is broken: mend it, or say that it cannot be. A `closed` line cannot be restarted. */
   #mendLine(closed: boolean): void {
-    if (this.#broken || this.#phase !== "live") return;
-    this.#broken = true;
+    const health = this.#health;
+    if (health.broken || this.#phase !== "live") return;
+    health.break();
     this.emit("weak", true);
     const patient = {
-      lost: () => this.#broken && this.#phase === "live",
-      recovered: (ms: number) => this.#mending(ms),
+      lost: () => health.broken && this.#phase === "live",
+      recovered: (ms: number) => health.recovered(ms, (wait, done) => this.#after(wait, done)),
       restart: async () => this.#line?.restart(),
       redial: () => this.#redial(),
     };
     void rescue(patient, this.#platform.online, closed).then((fault) => fault && this.#fail(fault));
-  }
-
-  #mend(): void {
-    this.#broken = false;
-    for (const waiting of this.#mended) waiting();
-    this.emit("weak", false);
-  }
-
-  #mending(ms: number): Promise<boolean> {
-    if (!this.#broken) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#mended.delete(done);
-        resolve(!this.#broken);
-      };
-      this.#mended.add(done);
-      this.#after(ms, done);
-    });
   }
 
   /** Come back over another line. */
@@ -377,7 +361,6 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#over()) return;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    this.#mended.clear();
     this.#settle?.live(); // nothing, if it has failed already
     this.#settle = null;
     void this.#line?.close();

@@ -12,6 +12,38 @@ export interface Patient {
   redial(): Promise<void>;
 }
 
+/** Whether a line is whole, and who waits for it to be. */
+export class Health {
+  #broken = false;
+  #waiting = new Set<() => void>();
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  break(): void {
+    this.#broken = true;
+  }
+
+  mend(): void {
+    this.#broken = false;
+    for (const done of this.#waiting) done();
+  }
+
+  /** Wait until it is whole, but no longer than this; whether it is. `after` calls back when the time is up. */
+  recovered(ms: number, after: (ms: number, what: () => void) => void): Promise<boolean> {
+    if (!this.#broken) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        resolve(!this.#broken);
+      };
+      this.#waiting.add(done);
+      after(ms, done);
+    });
+  }
+}
+
 /** The server keeps a lost caller's place for 35 s. */
 const RESCUE_MS = 30_000;
 /** From an answer to the first packet. */

@@ -254,9 +254,10 @@ fn a_page_that_says_it_leaves_may_come_back_after_it_has_closed_its_connection()
         }
         world.callers.order(world.now, 1, Order::Close("reload".into()));
         world.run_for(Duration::from_millis(100));
-        assert!(world.server_said(&DOWN), "a closed connection is known to be lost at once");
+        assert_eq!(said_in_time, world.server_said(&DOWN), "a closed connection is known to be lost at once");
         world.server.order(world.now, 1, Order::Await);
         world.run_for(Duration::from_secs(20));
+        assert!(world.server_said(&DOWN));
         world.come_back(2, 1);
         world.run_for(Duration::from_secs(5));
         assert_eq!(Some(&(4000, true)), played(&world).last());
@@ -271,7 +272,7 @@ fn who_closes_the_connection_without_a_word_has_hung_up() {
     world.callers.order(world.now, 1, Order::Close("bye".into()));
     world.run_for(Duration::from_millis(600));
     assert_eq!(Some(&(1, Fact::Closed("the far end hung up".into()))), world.server_facts.last());
-    assert_eq!(0, world.server.len());
+    assert_eq!((0, 0), (world.times_said(&DOWN), world.server.len()));
 }
 
 #[test]

@@ -29,6 +29,7 @@ from antiphon.ports.clock import Clock
 from antiphon.ports.credentials import Credentials
 from antiphon.ports.journal import Journal
 from antiphon.ports.records import Records
+from antiphon.ports.relay import Relays
 from antiphon.wiring.agents import ReadyAgents
 from antiphon.wiring.brains import make_brain, open_language_model
 from antiphon.wiring.figures import process_figures
@@ -84,7 +85,7 @@ async def open_house(settings: ServerSettings, tenant: str) -> AsyncIterator[Hou
             page=PAGE,
             hosts=_hosts(settings),
             twilio=_twilio(settings, tenant),
-            relays=settings.turn and SharedSecretRelays(settings.turn.urls, settings.turn.secret, clock),
+            relays=_relays(settings, clock),
             secure=settings.tls == "auto",
             figures=partial(process_figures, desk, doors.webrtc.counts, room),
         )
@@ -123,6 +124,10 @@ class PartsMaker:
 
 def _media_of(settings: ServerSettings) -> tuple[str, tuple[str, ...], int, int]:
     return str(settings.udp), settings.public_addresses, settings.max_calls, settings.media_threads
+
+
+def _relays(settings: ServerSettings, clock: Clock) -> Relays | None:
+    return SharedSecretRelays(settings.turn.urls, settings.turn.secret, clock) if settings.turn else None
 
 
 def _twilio(settings: ServerSettings, tenant: str) -> TwilioAccount | None:

@@ -28,9 +28,10 @@ impl Session {
     pub(super) fn leave(&mut self, now: Instant) {
         match self.state {
             State::Connected => {
-                let patience = if self.awaited { limits::RESUME_PATIENCE } else { limits::LEAVE_GRACE };
-                self.state = State::Left { until: now + patience };
-                self.link.cut();
+                self.state = State::Left { until: now + limits::LEAVE_GRACE };
+                if self.awaited {
+                    self.await_return(now);
+                }
             }
             _ => self.finish(now, LEFT),
         }
@@ -41,6 +42,7 @@ impl Session {
         self.awaited = true;
         if let State::Left { .. } = self.state {
             self.state = State::Left { until: now + limits::RESUME_PATIENCE };
+            self.link.cut();
         }
     }
 
