@@ -35,6 +35,7 @@ pub mod playout;
 pub mod quiet;
 pub mod recent;
 pub mod reorder;
+pub mod report;
 pub mod resample;
 pub mod router;
 pub mod sdp;

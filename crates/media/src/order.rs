@@ -8,6 +8,7 @@ use str0m::net::Transmit;
 
 use crate::fact::{Fact, ReplyId};
 use crate::playout::Chunk;
+use crate::report::FarEnd;
 use crate::sdp::BadSdp;
 use crate::talk::Talk;
 
@@ -143,4 +144,6 @@ pub struct SessionCounts {
     pub messages_dropped: u64,
     pub refused_input: u64,
     pub queued_ms: u32,
+    /// How the agent's stream arrives, by the far end's word.
+    pub far_end: Option<FarEnd>,
 }

@@ -8,6 +8,7 @@ use str0m::change::SdpPendingOffer;
 use str0m::media::{Mid, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
+use str0m::stats::MediaEgressStats;
 use str0m::{Candidate, Event, Output, Rtc};
 
 use crate::clock::Epoch;
@@ -20,6 +21,7 @@ use crate::limits;
 use crate::link::Link;
 use crate::opus::OpusError;
 pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
+use crate::report::{FarEnd, ReceiverReport, ReceiverReports};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
@@ -45,6 +47,7 @@ pub struct Session {
     talk: Talk,
     open_microphone: bool,
     seq: SeqNo,
+    first_seq: u64,
     ufrag: String,
     /// The certificate the far end has shown in its description.
     fingerprint: String,
@@ -66,6 +69,7 @@ pub struct Session {
     data: DataChannel,
     next_quality: Instant,
     rtt_ms: Option<f32>,
+    reports: ReceiverReports,
     digits: DigitReader,
     refused_input: u64,
     early: VecDeque<Fact>,
@@ -92,6 +96,7 @@ impl Session {
             talk,
             open_microphone: options.open_microphone,
             seq: u64::from(identity.first_seq).into(),
+            first_seq: u64::from(identity.first_seq),
             ufrag,
             fingerprint: String::new(),
             renewal: None,
@@ -109,6 +114,7 @@ impl Session {
             data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
+            reports: ReceiverReports::default(),
             digits: DigitReader::default(),
             refused_input: 0,
             early: VecDeque::new(),
@@ -215,7 +221,26 @@ impl Session {
                 self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
             Event::Closed => self.leave(now),
+            Event::MediaEgressStats(stats) => self.reported(&stats),
             _ => {}
+        }
+    }
+
+    /// How the agent's stream arrives, by the far end's receiver reports; None until the first.
+    pub fn far_end(&self) -> Option<FarEnd> {
+        self.reports.far_end()
+    }
+
+    /// str0m gives the loss only of reports that came since it last gave any.
+    fn reported(&mut self, stats: &MediaEgressStats) {
+        if let Some((fraction_lost, remote)) = stats.loss.zip(stats.remote.as_ref()) {
+            let report = ReceiverReport {
+                fraction_lost,
+                cumulative_lost: remote.packets_lost,
+                highest_seq: *remote.maximum_sequence_number,
+                jitter: remote.jitter,
+            };
+            self.reports.hear(self.first_seq, report);
         }
     }
 

@@ -67,7 +67,8 @@ impl Path for Session {
     fn counts(&self) -> SessionCounts {
         let talk = self.talk.counts();
         let refused_input = self.refused_input + talk.refused_input;
-        SessionCounts { messages_dropped: self.data.dropped(), refused_input, ..talk }
+        let far_end = self.far_end();
+        SessionCounts { messages_dropped: self.data.dropped(), refused_input, far_end, ..talk }
     }
 
     fn adopt(&mut self, now: Instant) {
