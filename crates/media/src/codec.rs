@@ -125,6 +125,29 @@ impl Encoder {
         }
     }
 
+    /// None for a format that has none.
+    pub fn mode(&self) -> Option<Mode> {
+        match self {
+            Self::Opus(encoder) => Some(encoder.mode()),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// Expect this share of loss.
+    pub fn expect_loss(&self, percent: u8) {
+        if let Self::Opus(encoder) = self {
+            encoder.expect_loss(percent);
+        }
+    }
+
+    /// Go on where another encoder stopped; `before` is the last frame it encoded.
+    pub fn take_over(&mut self, before: &[i16]) -> Result<(), OpusError> {
+        match self {
+            Self::Opus(encoder) => encoder.take_over(before),
+            Self::Plain(_) => Ok(()),
+        }
+    }
+
     /// One packet for one frame.
     pub fn encode(&mut self, pcm: &[i16]) -> Result<&[u8], OpusError> {
         match self {

@@ -26,6 +26,13 @@ pub fn duration_48k(payload: &[u8]) -> Option<u32> {
     u32::try_from(samples).ok().filter(|samples| *samples > 0)
 }
 
+/// Whether the packet carries a coarse copy of the one before it (in-band FEC). CELT never does.
+pub fn carries_fec(payload: &[u8]) -> bool {
+    let Ok(length) = i32::try_from(payload.len()) else { return false };
+    // SAFETY: pointer and length describe one live slice; libopus only reads it.
+    length > 0 && unsafe { sys::opus_packet_has_lbrr(payload.as_ptr(), length) } == 1
+}
+
 /// Decodes one stream to 16 kHz mono.
 pub struct Decoder {
     state: NonNull<sys::OpusDecoder>,
@@ -88,13 +95,16 @@ pub enum Mode {
 
 /// Complexity 6 costs what 5 does since libopus 1.6 (its quantiser is vectorised from 6 on); 7 costs a tenth more.
 const COMPLEXITY: c_int = 6;
-/// What the FEC bits of `Mode::Robust` are sized for.
+/// What the FEC bits of `Mode::Robust` are sized for until the far end reports.
 const EXPECTED_LOSS_PERCENT: c_int = 10;
 
 /// Encodes 20 ms frames of mono PCM at one rate.
 pub struct Encoder {
     state: NonNull<sys::OpusEncoder>,
     rate_hz: u32,
+    mode: Mode,
+    /// Its next packet must not lean on what the far end's decoder never saw.
+    taking_over: bool,
     packet: Box<[u8; LARGEST_PACKET]>,
 }
 
@@ -112,13 +122,34 @@ impl Encoder {
         // SAFETY: as for the decoder.
         let state = unsafe { sys::opus_encoder_create(rate_hz as i32, 1, application, &mut error) };
         let state = NonNull::new(state).ok_or(OpusError(error))?;
-        let encoder = Self { state, rate_hz, packet: Box::new([0; LARGEST_PACKET]) };
+        let encoder = Self { state, rate_hz, mode, taking_over: false, packet: Box::new([0; LARGEST_PACKET]) };
         encoder.configure(mode)?;
         Ok(encoder)
     }
 
     pub fn rate_hz(&self) -> u32 {
         self.rate_hz
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Size the in-band copies for this share of loss; `Mode::LowDelay` has none.
+    pub fn expect_loss(&self, percent: u8) {
+        if self.mode == Mode::Robust {
+            let _ = self.set(sys::OPUS_SET_PACKET_LOSS_PERC_REQUEST, c_int::from(percent)); // refused above 100 only
+        }
+    }
+
+    /// Go on where another encoder stopped, `before` being the last frame it encoded: without it the first 2.5 or 6.5 ms of the
+    /// next frame would be silent (the encoder's lookahead), and with it but predicting from it, the far end, whose decoder did
+    /// not see it, would hear the next frames at a tenth of their level (measured).
+    pub fn take_over(&mut self, before: &[i16]) -> Result<(), OpusError> {
+        self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 1)?;
+        self.encode(before)?;
+        self.taking_over = true;
+        Ok(())
     }
 
     fn configure(&self, mode: Mode) -> Result<(), OpusError> {
@@ -153,6 +184,9 @@ impl Encoder {
                 LARGEST_PACKET as i32,
             )
         };
+        if std::mem::take(&mut self.taking_over) {
+            self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 0)?;
+        }
         if written < 0 { Err(OpusError(written)) } else { Ok(&self.packet[..written as usize]) }
     }
 }

@@ -141,6 +141,8 @@ pub struct SessionCounts {
     pub sent_late: u64,
     pub pacing_restarts: u64,
     pub underruns: u64,
+    /// How often the agent's encoder was changed for another between two frames.
+    pub mode_changes: u64,
     pub messages_dropped: u64,
     pub refused_input: u64,
     pub queued_ms: u32,

@@ -43,18 +43,18 @@ impl ReceiverReports {
     }
 
     /// `before` is the first sequence number of the stream: a report counts for as many packets as came into it.
-    pub fn hear(&mut self, before: u64, report: ReceiverReport) {
+    pub fn hear(&mut self, before: u64, report: ReceiverReport) -> FarEnd {
         let since = self.highest_seq.unwrap_or(before);
         let packets = report.highest_seq.saturating_sub(since) as f32;
         self.highest_seq = Some(report.highest_seq.max(since));
         let weight = 1.0 - (-packets / MEMORY_PACKETS).exp();
         let loss = self.far_end.map_or(0.0, |far_end| far_end.loss);
         let reported = report.fraction_lost.clamp(0.0, 1.0);
-        self.far_end = Some(FarEnd {
+        *self.far_end.insert(FarEnd {
             loss: loss + (reported - loss) * weight,
             jitter_ms: report.jitter as f32 * 1000.0 / RTP_HZ as f32,
             lost: report.cumulative_lost,
-        });
+        })
     }
 }
 
@@ -78,17 +78,23 @@ mod tests {
     #[test]
     fn steady_loss_is_found_and_forgotten() {
         let mut reports = ReceiverReports::default();
-        (1..30).for_each(|second| reports.hear(0, report(0.1, second * 50)));
+        (1..30).for_each(|second| {
+            reports.hear(0, report(0.1, second * 50));
+        });
         assert!((0.099..=0.1).contains(&loss(&reports)));
         assert_eq!((7, 10.0), reports.far_end().map(|far_end| (far_end.lost, far_end.jitter_ms)).expect("reported"));
-        (30..60).for_each(|second| reports.hear(0, report(0.0, second * 50)));
+        (30..60).for_each(|second| {
+            reports.hear(0, report(0.0, second * 50));
+        });
         assert!(loss(&reports) < 0.001);
     }
 
     #[test]
     fn a_report_weighs_what_it_covers_however_often_reports_come() {
         let (mut often, mut seldom) = (ReceiverReports::default(), ReceiverReports::default());
-        (1..=5).for_each(|second| often.hear(1000, report(0.2, 1000 + second * 50)));
+        (1..=5).for_each(|second| {
+            often.hear(1000, report(0.2, 1000 + second * 50));
+        });
         seldom.hear(1000, report(0.2, 1250));
         assert!((loss(&often) - loss(&seldom)).abs() < 1e-5);
     }

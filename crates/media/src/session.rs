@@ -220,8 +220,8 @@ impl Session {
                 let rtt = stats.rtt.or(pair.and_then(|pair| pair.current_round_trip_time));
                 self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
             }
+            Event::MediaEgressStats(stats) => self.reported(now, &stats),
             Event::Closed => self.leave(now),
-            Event::MediaEgressStats(stats) => self.reported(&stats),
             _ => {}
         }
     }
@@ -232,7 +232,7 @@ impl Session {
     }
 
     /// str0m gives the loss only of reports that came since it last gave any.
-    fn reported(&mut self, stats: &MediaEgressStats) {
+    fn reported(&mut self, now: Instant, stats: &MediaEgressStats) {
         if let Some((fraction_lost, remote)) = stats.loss.zip(stats.remote.as_ref()) {
             let report = ReceiverReport {
                 fraction_lost,
@@ -240,7 +240,8 @@ impl Session {
                 highest_seq: *remote.maximum_sequence_number,
                 jitter: remote.jitter,
             };
-            self.reports.hear(self.first_seq, report);
+            let far_end = self.reports.hear(self.first_seq, report);
+            self.talk.voice.encoding.hear(now, far_end.loss);
         }
     }
 

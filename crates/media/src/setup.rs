@@ -21,6 +21,8 @@ const TELEPHONE_EVENT: u8 = 110;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub format: Format,
+    /// Choose the Opus mode by what the far end reports, beginning with low delay; else it stays as `format` has it.
+    pub adaptive: bool,
     /// Sense speech.
     pub gated: bool,
     /// Fill the far end's pauses with silence.
@@ -34,13 +36,20 @@ pub struct Options {
 impl Options {
     /// For a leg that behaves like a browser.
     pub fn caller() -> Self {
-        Self { format: Format::default(), gated: false, continuous: false, open_microphone: true, resting: false }
+        Self {
+            format: Format::default(),
+            adaptive: false,
+            gated: false,
+            continuous: false,
+            open_microphone: true,
+            resting: false,
+        }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { format: Format::default(), gated: true, continuous: true, open_microphone: false, resting: true }
+        Self { format: Format::default(), adaptive: true, gated: true, continuous: true, open_microphone: false, resting: true }
     }
 }
 

@@ -18,7 +18,10 @@ pub struct Talk {
 
 impl Talk {
     /// `voice` is new; the ears are made as `options` has them.
-    pub fn new(options: &Options, voice: Voice) -> Result<Self, OpusError> {
+    pub fn new(options: &Options, mut voice: Voice) -> Result<Self, OpusError> {
+        if options.adaptive {
+            voice.encoding.follow_link();
+        }
         let hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting)?;
         Ok(Self { hearing, voice })
     }
@@ -91,6 +94,7 @@ impl Talk {
             sent_late: spoken.late,
             pacing_restarts: spoken.restarts,
             underruns: spoken.underruns,
+            mode_changes: self.voice.encoding.mode_changes(),
             refused_input: self.hearing.undecodable(),
             queued_ms: self.voice.playout.queued_ms(),
             ..SessionCounts::default()

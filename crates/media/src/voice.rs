@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::clock::Epoch;
-use crate::codec::{Encoder, Format};
+use crate::codec::Format;
+use crate::encoding::Encoding;
 use crate::fact::ReplyId;
 use crate::level;
 use crate::opus::{OpusError, RTP_HZ};
@@ -42,8 +43,7 @@ pub struct VoiceCounts {
 /// Paces and encodes what `playout` holds.
 pub struct Voice {
     pub playout: Playout,
-    format: Format,
-    encoder: Option<Encoder>,
+    pub encoding: Encoding,
     epoch: Epoch,
     /// Where in the 20 ms this leg's frames lie, so that the encoding of many legs does not bunch up.
     phase: Duration,
@@ -70,8 +70,7 @@ impl Voice {
     pub fn new(format: Format, epoch: Epoch, phase: Duration, first_ts: u32) -> Self {
         Self {
             playout: Playout::new(),
-            format,
-            encoder: None,
+            encoding: Encoding::new(format),
             epoch,
             phase,
             next_due: None,
@@ -192,7 +191,9 @@ impl Voice {
             }
             Next::Fresh(frame) => {
                 let below_full_db = level::below_full_db(&frame.pcm);
-                self.encode(&frame)?;
+                let payload = self.encoding.encode(&frame)?;
+                self.packet.clear();
+                self.packet.extend_from_slice(payload);
                 (frame.share, below_full_db)
             }
         };
@@ -239,18 +240,7 @@ impl Voice {
     }
 
     fn silence(&self) -> Option<Frame> {
-        let rate_hz = self.encoder.as_ref().map_or(SILENCE_HZ, Encoder::rate_hz);
+        let rate_hz = self.encoding.rate_hz().unwrap_or(SILENCE_HZ);
         self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz, share: None })
-    }
-
-    fn encode(&mut self, frame: &Frame) -> Result<(), OpusError> {
-        if self.encoder.as_ref().is_none_or(|encoder| encoder.rate_hz() != frame.rate_hz) {
-            self.encoder = Some(Encoder::new(frame.rate_hz, self.format)?);
-        }
-        let encoder = self.encoder.as_mut().ok_or(OpusError(0))?;
-        let payload = encoder.encode(&frame.pcm)?;
-        self.packet.clear();
-        self.packet.extend_from_slice(payload);
-        Ok(())
     }
 }

@@ -117,12 +117,16 @@ impl World {
         Session::offer(&self.ground, identity(9, id), &self.caller_options, &[caller_address(id)], self.now).expect("an offer")
     }
 
+    /// A call whose agent speaks in this mode, whatever the link does.
     pub fn call_with(&mut self, id: LegId, mode: Mode) {
+        self.connect(id, &Options { format: Format::Opus(mode), adaptive: false, ..self.server_options.clone() });
+    }
+
+    fn connect(&mut self, id: LegId, options: &Options) {
         let (dialling, offer) = self.offer(id);
-        let options = Options { format: Format::Opus(mode), ..self.server_options.clone() };
         let server = [SERVER.parse().expect("an address")];
         let (session, answer) =
-            Session::answer(&self.ground, identity(0, id), &options, &server, &offer, self.now).expect("an answer");
+            Session::answer(&self.ground, identity(0, id), options, &server, &offer, self.now).expect("an answer");
         self.server.adopt(self.now, id, Port::Shared, Box::new(session));
         let caller = dialling.accept(&answer).expect("accepted");
         self.callers.adopt(self.now, id, Port::Own(id), Box::new(caller));
@@ -148,7 +152,7 @@ impl World {
     }
 
     pub fn call(&mut self, id: LegId) {
-        self.call_with(id, Mode::LowDelay);
+        self.connect(id, &self.server_options.clone());
     }
 
     pub fn run_for(&mut self, time: Duration) {
