@@ -101,8 +101,12 @@ class Core:
         time left."""
 
     def drain(self) -> Drained: ...
-    def answer(self, sdp: str, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = True) -> tuple[int, str]:
-        """A leg and the answer to an offer. Raises BadSdp."""
+    def answer(
+        self, sdp: str, *, encoder: Literal["auto", "celt", "voip"] = "auto", gate: bool = True
+    ) -> tuple[int, str]:
+        """A leg and the answer to an offer. Raises BadSdp. `encoder`: celt has low delay and no protection, voip carries in-band
+        copies (FEC); auto begins with celt, changes to voip while the far end reports loss, and then sends earlier packets along
+        with later ones (RED, RFC 2198) if the far end knows how to read them."""
 
     def reoffer(self, leg: int, sdp: str) -> str | None:
         """The answer to another offer of a leg's peer: an ICE restart, a hold. None if it is another peer's, or the leg is gone:
@@ -130,7 +134,7 @@ class Core:
         """A stream's connection is gone: the leg ends at once."""
 
     def offer(
-        self, *, encoder: Literal["celt", "voip"] = "celt", gate: bool = False, open_microphone: bool = True
+        self, *, encoder: Literal["auto", "celt", "voip"] = "celt", gate: bool = False, open_microphone: bool = True
     ) -> tuple[int, str]:
         """A leg that dials, over a socket of its own, and its offer. `open_microphone`: silence is sent while nothing is played."""
 
@@ -161,7 +165,9 @@ class Core:
         """Hang up once what is queued has been sent."""
 
     def stats(self, leg: int | None = None) -> dict[str, int | float] | None:
-        """Counts of a leg (None if it is gone) or of the core."""
+        """Counts of a leg (None if it is gone) or of the core. `lost` are packets that neither came nor were copied in time
+        (`recovered_by_red`); of them some came `late`, some were heard from in-band copies (`recovered_by_fec`), the others are in
+        `concealed_ms`. `far_end_…` is what the far end reports of our stream (loss 0 to 1, smoothed); absent until it does."""
 
     def lateness(self) -> list[tuple[int | None, int]] | None:
         """How many of the agents' packets left less than so many ms after they were due, and not within the bucket before; the

@@ -65,12 +65,13 @@ fn address(text: &str) -> PyResult<SocketAddr> {
 }
 
 fn options(encoder: &str, gate: bool, base: Options) -> PyResult<Options> {
-    let format = match encoder {
-        "celt" => Format::Opus(Mode::LowDelay),
-        "voip" => Format::Opus(Mode::Robust),
-        other => return Err(PyValueError::new_err(format!("{other:?} is no encoder: celt or voip"))),
+    let (mode, adaptive) = match encoder {
+        "auto" => (Mode::LowDelay, true),
+        "celt" => (Mode::LowDelay, false),
+        "voip" => (Mode::Robust, false),
+        other => return Err(PyValueError::new_err(format!("{other:?} is no encoder: auto, celt or voip"))),
     };
-    Ok(Options { format, gated: gate, ..base })
+    Ok(Options { format: Format::Opus(mode), adaptive, gated: gate, ..base })
 }
 
 fn stream_format(name: &str) -> PyResult<Format> {
@@ -151,7 +152,7 @@ impl Core {
         Ok(Drained { pcm, frames, packets, facts: facts.unbind() })
     }
 
-    #[pyo3(signature = (sdp, *, encoder="celt", gate=true))]
+    #[pyo3(signature = (sdp, *, encoder="auto", gate=true))]
     fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
         let options = options(encoder, gate, Options::default())?;
         py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
@@ -290,6 +291,8 @@ fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> P
     stats.set_item("lost", counts.lost)?;
     stats.set_item("late", counts.late)?;
     stats.set_item("duplicate", counts.duplicate)?;
+    stats.set_item("recovered_by_red", counts.recovered_by_red)?;
+    stats.set_item("recovered_by_fec", counts.recovered_by_fec)?;
     stats.set_item("concealed_ms", counts.concealed_ms)?;
     stats.set_item("left_out_ms", counts.left_out_ms)?;
     stats.set_item("jitter_ms", counts.jitter_ms)?;
@@ -297,9 +300,15 @@ fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> P
     stats.set_item("sent_late", counts.sent_late)?;
     stats.set_item("pacing_restarts", counts.pacing_restarts)?;
     stats.set_item("underruns", counts.underruns)?;
+    stats.set_item("mode_changes", counts.mode_changes)?;
     stats.set_item("messages_dropped", counts.messages_dropped)?;
     stats.set_item("refused_input", counts.refused_input)?;
     stats.set_item("queued_ms", counts.queued_ms)?;
+    if let Some(far_end) = counts.far_end {
+        stats.set_item("far_end_loss", far_end.loss)?;
+        stats.set_item("far_end_jitter_ms", far_end.jitter_ms)?;
+        stats.set_item("far_end_lost", far_end.lost)?;
+    }
     Ok(Some(stats))
 }
 
@@ -320,6 +329,13 @@ fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Op
     stats.set_item("send_refused", counts.send_refused)?;
     stats.set_item("frames", counts.shard.frames)?;
     stats.set_item("sent_late", counts.shard.sent_late)?;
+    stats.set_item("received", counts.shard.received)?;
+    stats.set_item("lost", counts.shard.lost)?;
+    stats.set_item("late", counts.shard.late)?;
+    stats.set_item("duplicate", counts.shard.duplicate)?;
+    stats.set_item("recovered_by_red", counts.shard.recovered_by_red)?;
+    stats.set_item("recovered_by_fec", counts.shard.recovered_by_fec)?;
+    stats.set_item("mode_changes", counts.shard.mode_changes)?;
     stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
     stats.set_item("left_out_ms", counts.shard.left_out_ms)?;
     stats.set_item("answered", counts.shard.answered)?;

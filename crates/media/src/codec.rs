@@ -33,6 +33,11 @@ impl Format {
             Self::Ulaw => (samples > 0).then(|| samples * (RTP_HZ / G711_HZ)),
         }
     }
+
+    /// Whether the packet carries a copy of the one before it.
+    pub fn carries_fec(self, payload: &[u8]) -> bool {
+        matches!(self, Self::Opus(_)) && opus::carries_fec(payload)
+    }
 }
 
 /// Packets of one stream to 16 kHz mono.

@@ -8,6 +8,7 @@ use crate::gate::{Edge, SpeechGate};
 use crate::level::{LevelHint, VoiceBit};
 use crate::opus::{OpusError, RTP_HZ};
 use crate::quiet::{Kept, QuietSpell};
+use crate::red::Blocks;
 use crate::reorder::{Counts, ReorderWindow, Step};
 
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
@@ -55,6 +56,7 @@ pub struct Hearing {
     next_fill: Option<Instant>,
     jitter: Jitter,
     concealed_48k: u64,
+    recovered: u64,
     undecodable: u64,
 }
 
@@ -78,6 +80,7 @@ impl Hearing {
             next_fill: None,
             jitter: Jitter::default(),
             concealed_48k: 0,
+            recovered: 0,
             undecodable: 0,
         })
     }
@@ -93,6 +96,11 @@ impl Hearing {
     /// Milliseconds concealed so far.
     pub fn concealed_ms(&self) -> u64 {
         self.concealed_48k / u64::from(RTP_HZ / 1000)
+    }
+
+    /// Lost packets that were heard from the coarse copy in the next (in-band FEC).
+    pub fn recovered(&self) -> u64 {
+        self.recovered
     }
 
     /// Milliseconds of silence that were never decoded.
@@ -133,6 +141,22 @@ impl Hearing {
         self.window.insert(now, seq, ts, duration, Packet { payload, level: hint });
     }
 
+    /// The copies that came along with packet `seq`, of those that are missing. A sender that leaves packets out between copies is
+    /// not followed: their place says which they are, and their timestamp must agree.
+    pub fn receive_copies(&mut self, now: Instant, seq: u16, ts: u32, blocks: &Blocks<'_>, level: LevelHint) {
+        for (place, copy) in (1..).zip(blocks.copies()) {
+            let seq = seq.wrapping_sub(place);
+            if !self.window.misses(seq) {
+                continue;
+            }
+            let duration = self.format.duration_48k(copy.payload);
+            if let Some(duration) = duration.filter(|duration| duration * u32::from(place) == copy.back) {
+                let packet = Packet { payload: copy.payload.into(), level };
+                self.window.insert_copy(now, seq, ts.wrapping_sub(copy.back), duration, packet);
+            }
+        }
+    }
+
     /// The next stretch that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Option<Heard<'_>> {
         self.out.clear();
@@ -171,11 +195,7 @@ impl Hearing {
             Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_resting() => self.keep(None, duration, 0),
             Step::Recover { next, duration } => {
                 if self.is_new(duration) {
-                    let samples = (duration / CLOCK_PER_SAMPLE) as usize;
-                    self.concealed_48k += u64::from(duration);
-                    if let Ok(pcm) = self.decoder.recover(&next.payload, samples) {
-                        self.out.extend_from_slice(pcm);
-                    }
+                    self.recover(&next.payload, duration);
                 }
             }
             Step::Conceal { duration } => {
@@ -240,6 +260,16 @@ impl Hearing {
         match self.decoder.decode(payload) {
             Ok(pcm) => self.out.extend_from_slice(pcm),
             Err(_) => self.undecodable += 1,
+        }
+    }
+
+    /// libopus would conceal by itself without a copy; but then it is to be counted as that, and not to last longer than that.
+    fn recover(&mut self, next: &[u8], duration: u32) {
+        if !self.format.carries_fec(next) {
+            self.conceal(duration);
+        } else if let Ok(pcm) = self.decoder.recover(next, (duration / CLOCK_PER_SAMPLE) as usize) {
+            self.recovered += 1;
+            self.out.extend_from_slice(pcm);
         }
     }
 

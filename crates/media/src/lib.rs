@@ -36,6 +36,7 @@ pub mod playout;
 pub mod protection;
 pub mod quiet;
 pub mod recent;
+pub mod red;
 pub mod reorder;
 pub mod report;
 pub mod resample;

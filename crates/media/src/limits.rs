@@ -32,6 +32,9 @@ pub const QUEUED_PLAYOUT_MS: u32 = 60_000;
 /// Bytes of a packet on a stream. 200 ms of 16-bit PCM at 16 kHz are 6,400; Opus allows 120 ms, carriers send 20.
 pub const PACKET_BYTES: usize = 8 * 1024;
 
+/// Copies of earlier packets in one (RFC 2198). Browsers send one or two; Chromium can be told to send nine.
+pub const RED_COPIES: usize = 9;
+
 /// Packets held behind a gap. At 20 ms each, 32 are 640 ms: sixteen times what a gap may wait.
 pub const PACKETS_HELD: usize = 32;
 

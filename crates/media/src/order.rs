@@ -130,9 +130,15 @@ pub trait Path: Send {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SessionCounts {
     pub received: u64,
+    /// Neither came, nor did a copy, before its turn.
     pub lost: u64,
+    /// Of the lost: came after its turn.
     pub late: u64,
     pub duplicate: u64,
+    /// Came only as a copy in a later packet (RED).
+    pub recovered_by_red: u64,
+    /// Of the lost: heard from the coarse copy in the next packet (in-band FEC).
+    pub recovered_by_fec: u64,
     pub concealed_ms: u64,
     /// Silence that was never decoded.
     pub left_out_ms: u64,

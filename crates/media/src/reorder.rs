@@ -32,8 +32,12 @@ pub enum Step<P> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub received: u64,
+    /// Neither came, nor did a copy, before its turn.
     pub lost: u64,
+    /// Of the lost: came after its turn.
     pub late: u64,
+    /// Came only as a copy in a later packet.
+    pub copied: u64,
     pub duplicate: u64,
     pub restarts: u64,
 }
@@ -44,6 +48,7 @@ struct Held<P> {
     packet: P,
     duration: u32,
     arrived: Instant,
+    copy: bool,
 }
 
 /// Puts the packets of one stream in order. Knows 16-bit sequence numbers and 32-bit timestamps, and nothing of what is in `P`.
@@ -98,11 +103,26 @@ impl<P: Clone> ReorderWindow<P> {
         } else if full < next {
             self.count_old(next - 1 - full);
             return;
-        } else if self.held.contains_key(&full) {
+        } else if self.held.get(&full).is_some_and(|held| !held.copy) {
             self.counts.duplicate += 1;
             return;
         }
         self.hold(now, full, ts, duration, packet);
+    }
+
+    /// Whether a copy of this packet would fill a gap.
+    pub fn misses(&self, seq: u16) -> bool {
+        self.next.is_some_and(|next| {
+            let full = unwrap(next, seq);
+            (next..=next + LARGEST_GAP).contains(&full) && !self.held.contains_key(&full)
+        })
+    }
+
+    /// A copy of a packet that `misses`; the packet itself may still come.
+    pub fn insert_copy(&mut self, now: Instant, seq: u16, ts: u32, duration: u32, packet: P) {
+        if let Some(next) = self.next.filter(|_| self.misses(seq)) {
+            self.held.insert(unwrap(next, seq), Held { ts, packet, duration, arrived: now, copy: true });
+        }
     }
 
     /// Another stream begins: forget what was.
@@ -152,7 +172,7 @@ impl<P: Clone> ReorderWindow<P> {
 
     fn hold(&mut self, now: Instant, full: u64, ts: u32, duration: u32, packet: P) {
         self.counts.received += 1;
-        self.held.insert(full, Held { ts, packet, duration, arrived: now });
+        self.held.insert(full, Held { ts, packet, duration, arrived: now, copy: false });
     }
 
     fn count_old(&mut self, behind: u64) {
@@ -170,6 +190,7 @@ impl<P: Clone> ReorderWindow<P> {
         // More than half the circle ahead is behind: a sender whose timestamps went back skipped nothing.
         let skipped = if ahead < u32::MAX / 2 { ahead } else { 0 };
         self.seen = self.seen << 1 | 1;
+        self.counts.copied += u64::from(held.copy);
         self.next = Some(full + 1);
         self.next_ts = held.ts.wrapping_add(held.duration);
         self.last_duration = held.duration;
@@ -245,6 +266,45 @@ mod tests {
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         assert_eq!((1, 1, 1), (window.counts().lost, window.counts().late, window.counts().duplicate));
+    }
+
+    #[test]
+    fn a_copy_fills_a_gap_at_once_and_counts_as_that() {
+        let (mut window, now) = (ReorderWindow::new(), Instant::now());
+        insert(&mut window, now, 10, 0);
+        insert(&mut window, now, 12, 1920);
+        assert_eq!(vec![decode(10)], drain(&mut window, now));
+        assert_eq!((true, false, false, false), (window.misses(11), window.misses(10), window.misses(12), window.misses(600)));
+        window.insert_copy(now, 11, 960, 960, 11);
+        window.insert_copy(now, 12, 1920, 960, 77);
+        assert_eq!(vec![decode(11), decode(12)], drain(&mut window, now));
+        assert_eq!(Counts { received: 2, copied: 1, ..Counts::default() }, window.counts());
+        insert(&mut window, now, 11, 960);
+        assert_eq!(Counts { received: 2, copied: 1, duplicate: 1, ..Counts::default() }, window.counts());
+    }
+
+    #[test]
+    fn a_packet_that_comes_after_its_copy_but_in_time_takes_its_place() {
+        let (mut window, now) = (ReorderWindow::new(), Instant::now());
+        insert(&mut window, now, 10, 0);
+        drain(&mut window, now);
+        window.insert_copy(now, 12, 1920, 960, 77);
+        insert(&mut window, now, 12, 1920);
+        insert(&mut window, now, 11, 960);
+        assert_eq!(vec![decode(11), decode(12)], drain(&mut window, now));
+        assert_eq!(Counts { received: 3, ..Counts::default() }, window.counts());
+    }
+
+    #[test]
+    fn a_copy_is_nothing_to_a_stream_that_has_not_begun_and_comes_too_late_after_its_turn() {
+        let (mut window, start) = (ReorderWindow::new(), Instant::now());
+        window.insert_copy(start, 9, 0, 960, 9);
+        insert(&mut window, start, 10, 0);
+        insert(&mut window, start, 12, 1920);
+        drain(&mut window, start + GAP_PATIENCE);
+        window.insert_copy(start + GAP_PATIENCE, 11, 960, 960, 11);
+        assert!(drain(&mut window, start + GAP_PATIENCE).is_empty());
+        assert_eq!(Counts { received: 2, lost: 1, ..Counts::default() }, window.counts());
     }
 
     #[test]

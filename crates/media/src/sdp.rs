@@ -26,6 +26,8 @@ fn refuse<T>(reason: impl Into<String>) -> Result<T, BadSdp> {
 pub struct AudioSection {
     pub mid: String,
     pub opus: u8,
+    /// Redundant audio (RFC 2198) whose blocks are Opus.
+    pub red: Option<u8>,
     pub telephone_event: Option<u8>,
 }
 
@@ -73,7 +75,8 @@ pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
             let mid = section.iter().find_map(|line| line.strip_prefix("a=mid:"));
             let Some(mid) = mid else { return refuse("The audio m-line has no a=mid.") };
             let telephone_event = payload_type(&section, "telephone-event/48000");
-            Ok(AudioSection { mid: mid.trim().to_owned(), opus, telephone_event })
+            let red = payload_type(&section, "red/48000/2").filter(|red| carries(&section, *red, opus));
+            Ok(AudioSection { mid: mid.trim().to_owned(), opus, red, telephone_event })
         }
     }
 }
@@ -125,6 +128,14 @@ fn payload_type(section: &[&str], name: &str) -> Option<u8> {
     })
 }
 
+/// Whether redundant audio of type `red` has only blocks of type `primary`, as `a=fmtp:63 111/111` says.
+fn carries(section: &[&str], red: u8, primary: u8) -> bool {
+    section.iter().any(|line| {
+        let blocks = line.strip_prefix("a=fmtp:").and_then(|line| line.strip_prefix(&format!("{red} ")));
+        blocks.is_some_and(|blocks| blocks.trim().split('/').all(|block| block.parse() == Ok(primary)))
+    })
+}
+
 fn lines(sdp: &str) -> impl Iterator<Item = &str> {
     sdp.lines().map(str::trim_end).filter(|line| !line.is_empty())
 }
@@ -163,6 +174,14 @@ mod tests {
         let candidate = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n";
         let admitted = admit(&format!("{OFFER}{}", candidate.repeat(500))).unwrap();
         assert_eq!(limits::REMOTE_CANDIDATES, admitted.matches("a=candidate").count());
+    }
+
+    #[test]
+    fn redundant_audio_counts_only_if_all_of_it_is_opus() {
+        let red = |fmtp: &str| agreed_audio(&format!("{OFFER}a=rtpmap:63 red/48000/2\r\n{fmtp}\r\n")).unwrap().red;
+        assert_eq!(Some(63), red("a=fmtp:63 111/111"));
+        assert_eq!([None; 4], [red("a=fmtp:63 111/0"), red("a=fmtp:63 /"), red("a=fmtp:6 111/111"), red("")]);
+        assert_eq!(None, agreed_audio(OFFER).unwrap().red);
     }
 
     #[test]

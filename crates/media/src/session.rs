@@ -21,6 +21,7 @@ use crate::limits;
 use crate::link::Link;
 use crate::opus::OpusError;
 pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
+use crate::red::{self, RedWriter};
 use crate::report::{FarEnd, ReceiverReport, ReceiverReports};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
@@ -70,6 +71,7 @@ pub struct Session {
     next_quality: Instant,
     rtt_ms: Option<f32>,
     reports: ReceiverReports,
+    red: RedWriter,
     digits: DigitReader,
     refused_input: u64,
     early: VecDeque<Fact>,
@@ -115,6 +117,7 @@ impl Session {
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
             reports: ReceiverReports::default(),
+            red: RedWriter::default(),
             digits: DigitReader::default(),
             refused_input: 0,
             early: VecDeque::new(),
@@ -141,9 +144,10 @@ impl Session {
 
     /// Hand due packets to str0m. Says whether there were any.
     fn speak(&mut self, now: Instant, sink: &mut dyn Sink) -> bool {
-        let Some((mid, opus)) = self.mid.zip(self.audio.as_ref().map(|audio| audio.opus)) else { return false };
+        let Some((mid, audio)) = self.mid.zip(self.audio.as_ref()) else { return false };
         let mut spoke = false;
         loop {
+            let copies = self.talk.voice.encoding.copies();
             let packet = match self.talk.voice.poll(now) {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return spoke,
@@ -153,7 +157,8 @@ impl Session {
                 }
             };
             sink.spoken(packet.due);
-            let write = RtpWrite::new(Pt::from(opus), self.seq.inc(), packet.ts, now, packet.payload);
+            let (pt, payload) = self.red.carry(audio, packet.ts, packet.payload, copies);
+            let write = RtpWrite::new(Pt::from(pt), self.seq.inc(), packet.ts, now, payload);
             let write = write.marker(packet.marker).ext_vals(level::header(packet.below_full_db));
             spoke = true;
             let mut api = self.rtc.direct_api();
@@ -259,6 +264,15 @@ impl Session {
             let hint = level::told(&header.ext_vals);
             let (seq, ts) = (header.sequence_number, header.timestamp);
             self.talk.hearing.receive_from(*header.ssrc, now, seq, ts, packet.payload, hint);
+        } else if Some(pt) == audio.red {
+            let Some(blocks) = red::split(&packet.payload, audio.opus) else {
+                self.refused_input += 1;
+                return;
+            };
+            let (hint, hearing) = (level::told(&header.ext_vals), &mut self.talk.hearing);
+            let (seq, ts) = (header.sequence_number, header.timestamp);
+            hearing.receive_from(*header.ssrc, now, seq, ts, blocks.primary.into(), hint);
+            hearing.receive_copies(now, seq, ts, &blocks, hint);
         }
     }
 

@@ -92,7 +92,7 @@ pub fn configuration(ground: &Ground, credentials: IceCreds) -> RtcConfig {
         .set_ice_lite(false)
         .set_rtp_mode(true)
         .clear_codecs()
-        .enable_opus(true, false)
+        .enable_opus(true, true)
         .set_extension_map(extensions)
         .set_stats_interval(Some(QUALITY_INTERVAL))
         .set_rtcp_report_interval_audio(QUALITY_INTERVAL)

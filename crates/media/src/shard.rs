@@ -45,6 +45,13 @@ pub struct ShardCounts {
     pub answered: u64,
     pub sent_late: u64,
     pub frames: u64,
+    pub received: u64,
+    pub lost: u64,
+    pub late: u64,
+    pub duplicate: u64,
+    pub recovered_by_red: u64,
+    pub recovered_by_fec: u64,
+    pub mode_changes: u64,
     pub concealed_ms: u64,
     pub left_out_ms: u64,
     pub lateness: Lateness,
@@ -375,6 +382,13 @@ impl Shard {
 fn add(counts: &mut ShardCounts, leg: &SessionCounts) {
     counts.sent_late += leg.sent_late;
     counts.frames += leg.sent;
+    counts.received += leg.received;
+    counts.lost += leg.lost;
+    counts.late += leg.late;
+    counts.duplicate += leg.duplicate;
+    counts.recovered_by_red += leg.recovered_by_red;
+    counts.recovered_by_fec += leg.recovered_by_fec;
+    counts.mode_changes += leg.mode_changes;
     counts.concealed_ms += leg.concealed_ms;
     counts.left_out_ms += leg.left_out_ms;
 }

@@ -87,6 +87,8 @@ impl Talk {
             lost: heard.lost,
             late: heard.late,
             duplicate: heard.duplicate,
+            recovered_by_red: heard.copied,
+            recovered_by_fec: self.hearing.recovered(),
             concealed_ms: self.hearing.concealed_ms(),
             left_out_ms: self.hearing.left_out_ms(),
             jitter_ms: self.hearing.jitter_ms(),

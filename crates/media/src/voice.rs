@@ -14,7 +14,8 @@ use crate::recent::{Recent, Sent};
 pub const FRAME: Duration = Duration::from_millis(20);
 /// The rate an open microphone starts with.
 const SILENCE_HZ: u32 = 16_000;
-const FRAME_CLOCK: u32 = RTP_HZ / 50;
+/// A frame on the RTP clock.
+pub const FRAME_CLOCK: u32 = RTP_HZ / 50;
 /// Later than this the clock starts anew: a burst would only fill the far end's buffer, and the agent would lag for good.
 const HOPELESS: Duration = Duration::from_millis(100);
 /// A frame that leaves this much after it was due counts as late.

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test file uses its own part of it
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -62,6 +62,10 @@ pub struct World {
     pub caller_facts: Vec<(LegId, Fact)>,
     pub server_heard: Vec<u8>,
     pub caller_heard: Vec<u8>,
+    /// How many packets of each RTP payload type the server and the callers have sent.
+    pub sent: [BTreeMap<u8, usize>; 2],
+    /// Callers offer no redundant audio.
+    pub without_red: bool,
     /// The network is dead.
     pub swallow: bool,
     /// The network the callers are in: behind another one their packets come from other addresses.
@@ -106,6 +110,8 @@ impl World {
             caller_facts: Vec::new(),
             server_heard: Vec::new(),
             caller_heard: Vec::new(),
+            sent: Default::default(),
+            without_red: false,
             swallow: false,
             network: 1,
             caller_options: Options::caller(),
@@ -123,7 +129,13 @@ impl World {
     }
 
     fn connect(&mut self, id: LegId, options: &Options) {
-        let (dialling, offer) = self.offer(id);
+        let (dialling, mut offer) = self.offer(id);
+        if self.without_red {
+            let kept = offer.lines().filter(|line| !line.contains(":63 "));
+            offer = kept
+                .map(|line| if line.starts_with("m=audio") { line.replace(" 63", "") } else { line.into() } + "\r\n")
+                .collect();
+        }
         let server = [SERVER.parse().expect("an address")];
         let (session, answer) =
             Session::answer(&self.ground, identity(0, id), options, &server, &offer, self.now).expect("an answer");
@@ -179,6 +191,7 @@ impl World {
             [(true, std::mem::take(&mut self.server.outgoing)), (false, std::mem::take(&mut self.callers.outgoing))]
         {
             for datagram in out {
+                self.note(from_server, &datagram.transmit.contents);
                 if self.swallow || self.dice.chance(self.weather.loss_permille) {
                     continue;
                 }
@@ -197,6 +210,15 @@ impl World {
                     bytes: datagram.transmit.contents.to_vec(),
                 }));
             }
+        }
+    }
+
+    /// RTP and RTCP are told apart by the type (RFC 5761 4).
+    fn note(&mut self, from_server: bool, bytes: &[u8]) {
+        if let [128..=191, kind, ..] = bytes
+            && !(64..96).contains(&(kind & 0x7f))
+        {
+            *self.sent[usize::from(!from_server)].entry(kind & 0x7f).or_default() += 1;
         }
     }
 
