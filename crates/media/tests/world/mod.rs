@@ -279,6 +279,14 @@ pub fn tone(reply: u32, ms: usize) -> Chunk {
     Chunk { reply, seq: 0, pcm, rate_hz: 16_000, last: true }
 }
 
+/// The same in syllables, four a second: libopus takes a steady buzz for noise and sends no in-band copies of it.
+pub fn syllables(reply: u32, ms: usize) -> Chunk {
+    let mut chunk = tone(reply, ms);
+    let loudness = |i: usize| 0.5 - 0.5 * (i as f32 * 4.0 / 16_000.0 * std::f32::consts::TAU).cos();
+    chunk.pcm.iter_mut().enumerate().for_each(|(i, sample)| *sample = (f32::from(*sample) * loudness(i)) as i16);
+    chunk
+}
+
 /// Share of 20 ms frames that sound like the tone.
 pub fn sounding_share(pcm: &[u8], expected_ms: usize) -> f32 {
     let samples: Vec<f32> = pcm.chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]]))).collect();
