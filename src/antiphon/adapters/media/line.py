@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from antiphon import _media
 from antiphon.adapters.media.exchange import Exchange
@@ -84,9 +84,9 @@ class DialledLeg:
             heard[kind](at_ms, *rest)
 
 
-async def dial_leg(exchange: Exchange, sink: LineSink) -> DialledLeg:
+async def dial_leg(exchange: Exchange, sink: LineSink, encoder: Literal["auto", "celt", "voip"] = "celt") -> DialledLeg:
     """A leg with an offer to send somewhere."""
-    leg_id, offer = await asyncio.to_thread(exchange.core.offer)
+    leg_id, offer = await asyncio.to_thread(exchange.core.offer, encoder=encoder)
     leg = DialledLeg(exchange.core, leg_id, offer, sink)
     exchange.add(leg)
     return leg
