@@ -32,6 +32,7 @@ PAIRS = ("antiphon-antiphon", "antiphon-aiortc", "aiortc-antiphon")
 """Caller and server."""
 SENTENCES = 10
 LEAST_WORDS = 5
+RECOGNISERS = 2
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,15 @@ async def calls(pair: str, condition: Condition, seeds: int, plan: Path, out: Pa
     return dict(json.loads((out / "counts.json").read_text()))
 
 
-async def word_errors(stt: PocketsphinxStt, said: Sequence[str], out: Path, seed: int, way: str) -> dict[str, Any]:
+async def word_errors(
+    stt: PocketsphinxStt, free: asyncio.Semaphore, said: Sequence[str], out: Path, seed: int, way: str
+) -> dict[str, Any]:
     """Recognise one direction of one call."""
     stream = stt.open(SALON, lambda _: None)
     wrong, heard_texts = 0, []
     for number, text in enumerate(said):
-        heard, _ = await hear(stream, (out / f"{seed}-{way}-{number}.pcm").read_bytes(), 0.0)
+        async with free:
+            heard, _ = await hear(stream, (out / f"{seed}-{way}-{number}.pcm").read_bytes(), 0.0)
         if number:
             wrong += edits(text.split(), heard.text.split())
             heard_texts.append(heard.text)
@@ -110,7 +114,7 @@ async def measure(
                 files.setdefault(way, []).append(str(file))
         plan.write_text(json.dumps(files))
         tts = FliteTts(folder)
-        stt = PocketsphinxStt(folder, workers=2, pronounce=tts.phones)
+        stt = PocketsphinxStt(folder, workers=RECOGNISERS, pronounce=tts.phones)
         await stt.warm_up()
         await stt.prepare(SALON)
         for condition in conditions:
@@ -138,9 +142,10 @@ async def _rows(
     load: float,
 ) -> list[dict[str, Any]]:
     rows = []
+    free = asyncio.Semaphore(RECOGNISERS)
     for way in VOICES:
         async with asyncio.TaskGroup() as group:
-            scored = [group.create_task(word_errors(stt, said, out, int(seed), way)) for seed in counts]
+            scored = [group.create_task(word_errors(stt, free, said, out, int(seed), way)) for seed in counts]
         runs = [task.result() | {"counts": counts[str(task.result()["seed"])][way]} for task in scored]
         row = {
             "way": WAYS[pair, way],
