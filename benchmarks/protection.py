@@ -63,7 +63,9 @@ async def measure(seeds: int, voices: Voices) -> list[dict[str, Any]]:
             (folder / f"{number}.pcm").write_bytes(voices.say(text, VOICE, lead_ms=200, tail_ms=300))
         clips = [str(folder / f"{number}.pcm") for number in range(len(said))]
         program = build()
-        stt = PocketsphinxStt(folder, workers=RECOGNISERS, pronounce=FliteTts(folder).phones, patience_s=PATIENCE_S)
+        stt = PocketsphinxStt(
+            folder, workers=RECOGNISERS, pronounce=FliteTts(folder).phones, patience_s=PATIENCE_S, stall_s=PATIENCE_S
+        )
         await stt.warm_up()
         await stt.prepare(SALON)
         free = asyncio.Semaphore(RECOGNISERS)

@@ -79,6 +79,7 @@ def main(pair: str, loss: str, delay_ms: str, jitter_ms: str, seeds: str, plan: 
     files = json.loads(Path(plan).read_text())
     clips = {way: [Path(name).read_bytes() for name in names] for way, names in files.items()}
     weather = Weather(float(loss), float(delay_ms), float(jitter_ms))
+    Path(out).mkdir(exist_ok=True)
     asyncio.run(all_calls(pair, weather, int(seeds), clips, Path(out)))
 
 

@@ -1,11 +1,13 @@
 //! The media core: one caller's voice in, one agent's voice out, for every call.
 //!
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
-//! WebRTC side, `hearing` puts packets in order (`reorder`), decodes them (`codec`, `opus`) unless they are silence (`quiet`), and
-//! senses speech (`gate`). The other way `voice` paces what `playout` queued, and `session` sends it. `stream` does the same for a
-//! leg whose packets come and go over somebody else's connection. A core has as many shards as threads, all behind one UDP port: `router`
-//! says which of them a datagram belongs to, `forward` brings it there. `driver`, `threads` and `engine` alone have threads and a clock;
-//! everything else takes the time as an argument, so that tests run on virtual time.
+//! WebRTC side and takes copies of earlier packets out of later ones (`red`), `hearing` puts packets in order (`reorder`), decodes
+//! them (`codec`, `opus`) unless they are silence (`quiet`), and senses speech (`gate`). The other way `voice` paces what `playout`
+//! queued, `encoding` encodes it, and `session` sends it; what the far end says of it (`report`) decides how it is protected
+//! against loss (`protection`). `stream` does the same for a leg whose packets come and go over somebody else's connection. A core
+//! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
+//! there. `driver`, `threads` and `engine` alone have threads and a clock; everything else takes the time as an argument, so that
+//! tests run on virtual time.
 
 pub mod bell;
 pub mod clock;

@@ -67,6 +67,13 @@ impl ShardCounts {
         self.answered += other.answered;
         self.sent_late += other.sent_late;
         self.frames += other.frames;
+        self.received += other.received;
+        self.lost += other.lost;
+        self.late += other.late;
+        self.duplicate += other.duplicate;
+        self.recovered_by_red += other.recovered_by_red;
+        self.recovered_by_fec += other.recovered_by_fec;
+        self.mode_changes += other.mode_changes;
         self.concealed_ms += other.concealed_ms;
         self.left_out_ms += other.left_out_ms;
         self.lateness.add(&other.lateness);
