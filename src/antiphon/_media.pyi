@@ -10,10 +10,12 @@ really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames
     OVERFLOWED                                 reply, seq, dropped_ms
     DATA                                       text
     DIGIT                                      digit
-    QUALITY                                    rtt_ms or None, jitter_ms, lost, received
+    QUALITY                                    rtt_ms or None, the caller's arrival, the agent's or None
     SUSPENDED                                  on_hold
     RESTORED                                   anew
     CLOSED                                     reason
+
+An arrival says how a voice reaches its listener: jitter_ms, packets lost, packets received, concealed_ms or None.
 """
 
 from typing import Final, Literal, final

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use media::codec::Format;
 use media::driver;
-use media::fact::{Fact, LegId, ReplyId};
+use media::fact::{Arrival, Fact, LegId, ReplyId};
 use media::lateness;
 use media::limits;
 use media::opus::Mode;
@@ -360,13 +360,17 @@ fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) 
         Fact::Data(text) => (kind::DATA, leg, at_ms, after, text).into_pyobject(py),
         Fact::DataOpened => (kind::DATA_OPENED, leg, at_ms, after).into_pyobject(py),
         Fact::Digit(digit) => (kind::DIGIT, leg, at_ms, after, digit).into_pyobject(py),
-        Fact::Quality { rtt_ms, jitter_ms, lost, received } => {
-            (kind::QUALITY, leg, at_ms, after, rtt_ms, jitter_ms, lost, received).into_pyobject(py)
+        Fact::Quality { rtt_ms, caller, agent } => {
+            (kind::QUALITY, leg, at_ms, after, rtt_ms, arrival(caller), agent.map(arrival)).into_pyobject(py)
         }
         Fact::Suspended { on_hold } => (kind::SUSPENDED, leg, at_ms, after, on_hold).into_pyobject(py),
         Fact::Restored { anew } => (kind::RESTORED, leg, at_ms, after, anew).into_pyobject(py),
         Fact::Closed(reason) => (kind::CLOSED, leg, at_ms, after, reason).into_pyobject(py),
     }
+}
+
+fn arrival(arrival: Arrival) -> (f32, u64, u64, Option<u64>) {
+    (arrival.jitter_ms, arrival.lost, arrival.received, arrival.concealed_ms)
 }
 
 #[pymodule]

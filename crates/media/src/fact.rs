@@ -6,6 +6,16 @@ pub type ReplyId = u32;
 /// A leg of this process.
 pub type LegId = u64;
 
+/// How one voice arrives at its listener: jitter now, packets since the leg began.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Arrival {
+    pub jitter_ms: f32,
+    pub lost: u64,
+    pub received: u64,
+    /// Made up for the listener; None where only the far end could know.
+    pub concealed_ms: Option<u64>,
+}
+
 /// One fact of one leg. Positions are milliseconds of the named reply that were really sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
@@ -29,8 +39,8 @@ pub enum Fact {
     DataOpened,
     /// A key was pressed (RFC 4733).
     Digit(char),
-    /// The network as it is now.
-    Quality { rtt_ms: Option<f32>, jitter_ms: f32, lost: u64, received: u64 },
+    /// How both voices travel; the agent's is None until the far end has reported.
+    Quality { rtt_ms: Option<f32>, caller: Arrival, agent: Option<Arrival> },
     /// The far end cannot hear us: its network is gone, or it has put us on hold. Playout waits, and what was sent in vain is taken back.
     Suspended { on_hold: bool },
     /// It hears us again; `anew` over a connection that has taken the lost one's place.

@@ -282,7 +282,7 @@ impl Session {
         }
         self.next_quality = now + QUALITY_INTERVAL;
         if self.is_connected() {
-            sink.fact(now, self.talk.quality(self.rtt_ms));
+            sink.fact(now, self.talk.quality(self.rtt_ms, self.far_end()));
         }
     }
 }

@@ -113,7 +113,7 @@ impl Path for Stream {
         self.talk.tell_marks(now, sink);
         if self.next_quality <= now {
             self.next_quality = now + QUALITY_INTERVAL;
-            sink.fact(now, self.talk.quality(None));
+            sink.fact(now, self.talk.quality(None, None));
         }
         self.progress(now);
         while let Some(fact) = self.told.pop_front() {

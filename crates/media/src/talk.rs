@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use crate::fact::Fact;
+use crate::fact::{Arrival, Fact};
 use crate::gate::Edge;
 use crate::hearing::Hearing;
 use crate::opus::OpusError;
 use crate::order::{Order, SessionCounts, Sink};
+use crate::report::FarEnd;
 use crate::setup::Options;
 use crate::voice::Voice;
 
@@ -73,10 +74,22 @@ impl Talk {
         [self.voice.deadline(), self.hearing.deadline()].into_iter().flatten().min()
     }
 
-    /// The network as the caller's packets show it.
-    pub fn quality(&self, rtt_ms: Option<f32>) -> Fact {
+    /// How both voices travel: the caller's as it is heard here, the agent's by the far end's word.
+    pub fn quality(&self, rtt_ms: Option<f32>, far_end: Option<FarEnd>) -> Fact {
         let heard = self.hearing.counts();
-        Fact::Quality { rtt_ms, jitter_ms: self.hearing.jitter_ms(), lost: heard.lost, received: heard.received }
+        let caller = Arrival {
+            jitter_ms: self.hearing.jitter_ms(),
+            lost: heard.lost,
+            received: heard.received,
+            concealed_ms: Some(self.hearing.concealed_ms()),
+        };
+        let agent = far_end.map(|far_end| Arrival {
+            jitter_ms: far_end.jitter_ms,
+            lost: far_end.lost,
+            received: self.voice.counts().frames.saturating_sub(far_end.lost),
+            concealed_ms: None,
+        });
+        Fact::Quality { rtt_ms, caller, agent }
     }
 
     /// What ears and voice have counted.
