@@ -30,8 +30,9 @@ def _instances(kind: type) -> st.SearchStrategy[Any]:
             given_fields[name] = st.dictionaries(st.text(), JSON)
         elif name == "result":
             given_fields[name] = JSON
-        elif hint is float:
-            given_fields[name] = st.floats(allow_nan=False)  # a number that is not one does not equal itself
+        elif hint in (float, float | None):
+            # A number that is not one does not equal itself.
+            given_fields[name] = st.floats(allow_nan=False) | (st.none() if hint is not float else st.nothing())
         elif hint == Proposal:
             given_fields[name] = _any_of(Proposal)
     return st.builds(kind, **given_fields)

@@ -26,6 +26,8 @@ def instances(kind: type) -> st.SearchStrategy[Any]:
     for name, hint in get_type_hints(kind).items():
         if hint is int:
             fields[name] = st.integers(1, 10**7)
+        elif hint in (float, float | None):
+            fields[name] = st.floats(0, 10**4, allow_nan=False)
         elif name == "basis":
             fields[name] = st.sampled_from(["acked", "aligned", "estimated", "whole"])
         elif name == "arguments":

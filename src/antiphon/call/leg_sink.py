@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from antiphon.call.call_clock import CallClock
+from antiphon.call.call_quality import CallQuality
 from antiphon.core.events import (
     CallerLeft,
     DigitPressed,
@@ -39,15 +40,20 @@ Audio = Callable[[int, memoryview], None]
 class CallSink:
     """Receives what a leg reports. Progress of playout stays here: the machine is told only of beginnings, ends and stops."""
 
-    def __init__(self, profile: LegProfile, clock: CallClock, post: Callable[[Event], None], audio: Audio) -> None:
-        self._profile, self._clock, self._post = profile, clock, post
+    def __init__(
+        self,
+        profile: LegProfile,
+        clock: CallClock,
+        post: Callable[[Event], None],
+        audio: Audio,
+        quality: CallQuality,
+    ) -> None:
+        self._profile, self._clock, self._post, self._quality = profile, clock, post, quality
         self.audio = audio
         self._acked: tuple[int, int] | None = None  # reply, ms
         self._half_rtt_ms = 0
         self._started: set[int] = set()
         self._connected = False
-        self.lost = 0
-        self.received = 0
 
     def fact(self, fact: LegFact) -> None:
         """Turn one fact into an event, or remember it."""
@@ -68,9 +74,10 @@ class CallSink:
                 self._post(TextTyped(now, text))
             case ClientPlayout(_, reply, position_ms):
                 self._acked = (reply, position_ms)
-            case Quality(_, rtt_ms, _, lost, received):
+            case Quality(_, rtt_ms):
                 self._half_rtt_ms = round((rtt_ms or 0) / 2)
-                self.lost, self.received = lost, received
+                for event in self._quality.tell(now, fact):
+                    self._post(event)
             case SpeechSensed():
                 pass  # the reflex has acted on it already; the detector's verdict comes on its own
             case Suspended() | Restored() | Closed():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from antiphon.call.call_quality import QualityFigures
 from antiphon.call.parts import AgentParts, Books, CallIdentity, Engines
 from antiphon.call.session import Session
 from antiphon.core.errors import AntiphonError, Busy, NotFound
@@ -42,6 +43,7 @@ class FrontDesk:
         self._find_parts, self._engines, self._books = find_parts, engines, books
         self._clock, self._mint, self._room = clock, mint, room
         self._sessions: dict[str, Session] = {}
+        self._quality = QualityFigures()
         self._tasks: asyncio.TaskGroup | None = None
         self._stopping = asyncio.Event()
 
@@ -62,6 +64,10 @@ class FrontDesk:
     def count(self) -> int:
         """Calls of all tenants that are running."""
         return len(self._sessions)
+
+    def quality(self) -> dict[str, float]:
+        """How the calls of all tenants sound, as figures by name."""
+        return self._quality.now(session.quality for session in self._sessions.values())
 
     async def check(self, visitor: Visitor) -> None:
         """See `ports.reception`."""
@@ -103,6 +109,7 @@ class FrontDesk:
             log.info("call_ended", call=call)
         finally:
             del self._sessions[call]
+            self._quality.end(session.quality)
 
     async def hang_up(self, tenant: str, call: str, reason: str) -> None:
         """See `ports.reception`."""

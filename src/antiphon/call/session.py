@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from antiphon.call.act import Acting
 from antiphon.call.call_clock import CallClock
+from antiphon.call.call_quality import CallQuality
 from antiphon.call.hear import Hearing
 from antiphon.call.leg_sink import CallSink
 from antiphon.call.parts import AgentParts, Books, CallIdentity, Engines
@@ -69,6 +70,7 @@ class Session:
         self._fold = RecordFold()
         self._page = PageView(identity.call, parts.agent.name, parts.agent.first_specialist)
         self._shown: deque[str] = deque(maxlen=MOST_SHOWN)
+        self.quality = CallQuality(leg.profile)
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._ended = False
@@ -145,7 +147,7 @@ class Session:
             )
             helpers.append(tasks.create_task(self._hearing.run(), name=f"{call} hear"))
             audio = self._hearing.audio
-        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio))
+        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio, self.quality))
         return helpers
 
     async def _converse(self) -> None:
@@ -171,7 +173,7 @@ class Session:
         return max(0.0, (at_ms - self._clock.now()) / 1000)
 
     async def _settle(self) -> None:
-        """After the hang-up only tools already begun still matter."""
+        """After the hang-up only tools already begun still matter, and how the call has sounded."""
         try:
             async with asyncio.timeout(SETTLE_S):
                 await self._acting.settle()
@@ -179,6 +181,8 @@ class Session:
             pass  # the journal shows the intent without a result: that is the truth
         while self._inbox:
             self._handle(self._inbox.popleft())
+        for event in self.quality.last_word(self._clock.now()):
+            self._handle(event)
 
     def _handle(self, event: Event) -> None:
         self._conversation.handle(event)

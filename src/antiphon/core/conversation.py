@@ -138,7 +138,7 @@ class Conversation:
                 self._absence.back(at_ms)
             case ev.CallerLeft(_, reason) | ev.HangUpAsked(_, reason):
                 self._close(None, reason)
-            case ev.TimePassed():
+            case ev.TimePassed() | ev.QualityMeasured():
                 pass
             case _:
                 self._dispatch_caller(event)

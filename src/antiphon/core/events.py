@@ -1,6 +1,7 @@
 """Events: facts in the past tense, stamped in milliseconds of call time. The machine sees nothing else."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from antiphon.core.proposal import Json, Proposal
 
@@ -107,6 +108,31 @@ class CallerLeft:
 
     at_ms: int
     reason: str
+
+
+class Speaker(StrEnum):
+    """Whose voice."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityMeasured:
+    """How the voice of `speaker` reaches its listener: packets since the call began, jitter and round trip on average, scores by the
+    E-model for the last seconds, for the worst of them and for the whole call. Told when the grade of the last seconds changes, and
+    at the end. None where nobody can know."""
+
+    at_ms: int
+    speaker: Speaker
+    recent_mos: float
+    worst_mos: float
+    mos: float
+    lost: int
+    received: int
+    jitter_ms: float
+    concealed_ms: int | None = None
+    rtt_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +285,7 @@ Event = (
     | LegSuspended
     | LegRestored
     | CallerLeft
+    | QualityMeasured
     | HangUpAsked
     | SpeechStarted
     | SpeechStopped

@@ -48,6 +48,25 @@ class ToolUse:
     duration_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Travelled:
+    """How a voice reached its listener over the whole call. `mos` and `worst_mos`, of the worst ten seconds, are the E-model's.
+    None where nobody could know."""
+
+    mos: float
+    worst_mos: float
+    loss_percent: float
+    lost: int
+    received: int
+    jitter_ms: float
+    concealed_ms: int | None
+    rtt_ms: float | None
+
+
+def _no_quality() -> dict[str, Travelled | None]:
+    return {"caller": None, "agent": None}
+
+
 @dataclass(slots=True)
 class CallRecord:
     """Everything a business asks about a call."""
@@ -75,6 +94,7 @@ class CallRecord:
     false_barge_ins: int = 0
     reprompts: int = 0
     silences: int = 0
+    quality: dict[str, Travelled | None] = field(default_factory=_no_quality)
 
     def to_json(self) -> dict[str, Json]:
         """Plain values for the API and the store."""
@@ -114,6 +134,8 @@ class RecordFold:
                 self._task = (self._task or TaskState("")).after(proposal)
             case ev.ToolReturned(_, tool_call, ok, result, duration_ms):
                 self._tool_returned(tool_call, ok, result, duration_ms)
+            case ev.QualityMeasured():
+                record.quality[event.speaker.value] = _travelled(event)
             case _:
                 pass
         record.duration_ms = self._now
@@ -181,3 +203,18 @@ class RecordFold:
                     tool_call, used.tool, used.arguments, used.reply, used.started_ms, ok, result, duration_ms
                 )
                 tools[index] = answer
+
+
+def _travelled(event: ev.QualityMeasured) -> Travelled:
+    """Its counts are those of the whole call, so the last event has the last word."""
+    packets = event.lost + event.received
+    return Travelled(
+        mos=event.mos,
+        worst_mos=event.worst_mos,
+        loss_percent=round(100 * event.lost / packets, 2) if packets else 0.0,
+        lost=event.lost,
+        received=event.received,
+        jitter_ms=event.jitter_ms,
+        concealed_ms=event.concealed_ms,
+        rtt_ms=event.rtt_ms,
+    )

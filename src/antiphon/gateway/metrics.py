@@ -23,9 +23,13 @@ def metrics_routes() -> APIRouter:
 
 
 def exposition(figures: Mapping[str, float]) -> str:
-    """Lines of name and value; a name that ends in _total only grows (Prometheus exposition format 0.0.4)."""
+    """Lines of name and value, all of one name together; a name that ends in _total only grows (Prometheus exposition format
+    0.0.4). A name may carry labels."""
+    families: dict[str, list[str]] = {}
+    for labelled, value in figures.items():
+        name = labelled.partition("{")[0]
+        families.setdefault(name, []).append(f"{labelled} {value:g}" if value % 1 else f"{labelled} {value:.0f}")
     lines = []
-    for name, value in figures.items():
-        kind = "counter" if name.endswith("_total") else "gauge"
-        lines += [f"# TYPE {name} {kind}", f"{name} {value:g}" if value % 1 else f"{name} {value:.0f}"]
+    for name, family in families.items():
+        lines += [f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}", *family]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,9 @@ are milliseconds of the named reply that were really sent (what was heard is les
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
+
+from antiphon.core.quality import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,9 @@ class LegProfile:
     audio: bool
     text: bool
     client_buffer_ms: int = 40
+    codec: Literal["opus", "pcm16", "ulaw"] = "opus"
+    datagrams: bool = True
+    """Packets may be lost; otherwise they wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,12 @@ class ClientPlayout:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the network does to this leg now."""
+    """How both voices travel, as far as it is known: about once a second."""
 
     at_ms: int
     rtt_ms: float | None
-    jitter_ms: float
-    lost: int
-    received: int
+    caller: Arrival
+    agent: Arrival | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,36 @@ class RecordedLatency(TypedDict):
     total_ms: int | None
 
 
+class Travelled(TypedDict):
+    """How a voice reached its listener over the whole call. Scores are estimates by the E-model (ITU-T G.107), 1
+    to 4.5 on the telephone's scale. Null is what nobody could measure.
+    """
+
+    # Of the whole call.
+    mos: float
+    # Of its worst ten seconds.
+    worst_mos: float
+    # Of its packets.
+    loss_percent: float
+    # Packets.
+    lost: int
+    # Packets.
+    received: int
+    # On average, as RFC 3550 has it.
+    jitter_ms: float
+    # Made up for the listener.
+    concealed_ms: int | None
+    # There and back, on average.
+    rtt_ms: float | None
+
+
+class RecordedQuality(TypedDict):
+    """How the two voices travelled; null where too little was said, or nobody reports."""
+
+    caller: Travelled | None
+    agent: Travelled | None
+
+
 class CallRecord(TypedDict):
     """Everything a business asks about a call."""
 
@@ -108,6 +138,7 @@ class CallRecord(TypedDict):
     false_barge_ins: int
     reprompts: int
     silences: int
+    quality: RecordedQuality
 
 
 PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -4,6 +4,7 @@ import json
 from typing import Final, cast
 
 from antiphon.core.commands import Command, Floor, FloorChanged, HangUp, ReplyHeard, RunTool, Speak, TurnTaken
+from antiphon.core.e_model import grade
 from antiphon.core.events import (
     BrainFailed,
     BrainProposed,
@@ -11,6 +12,8 @@ from antiphon.core.events import (
     Event,
     HearingFailed,
     InterimHeard,
+    QualityMeasured,
+    Speaker,
     ToolReturned,
 )
 from antiphon.core.proposal import Expect, Fill, Finish, Forget, HandOff, Outcome, Proposal
@@ -60,6 +63,8 @@ class PageView:
                 return self._of_proposal(at, proposal)
             case ToolReturned():
                 return self._returned(event)
+            case QualityMeasured() if self._state != "ended":  # nobody reads on after a goodbye
+                return self._measured(event)
             case HearingFailed(at):
                 text = "The last words could not be heard."
                 return pm.Trouble(type="error", seq=self._next(), at_ms=at, code="hearing", message=text)
@@ -78,6 +83,20 @@ class PageView:
             status="done" if event.ok else "failed",
             result=event.result,
             duration_ms=event.duration_ms,
+        )
+
+    def _measured(self, event: QualityMeasured) -> pm.VoiceQuality:
+        packets = event.lost + event.received
+        return pm.VoiceQuality(
+            type="quality",
+            seq=self._next(),
+            at_ms=event.at_ms,
+            speaker="agent" if event.speaker is Speaker.AGENT else "caller",
+            grade=grade(event.recent_mos),
+            mos=event.recent_mos,
+            loss_percent=round(100 * event.lost / packets, 1) if packets else 0.0,
+            jitter_ms=event.jitter_ms,
+            rtt_ms=event.rtt_ms,
         )
 
     def _of_proposal(self, at: int, proposal: Proposal) -> pm.PageMessage | None:

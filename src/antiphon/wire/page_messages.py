@@ -151,6 +151,24 @@ class Trouble(TypedDict):
     message: str
 
 
+class VoiceQuality(TypedDict):
+    """How a voice reaches its listener; told when the grade of the last ten seconds changes. Counts are of the
+    call so far.
+    """
+
+    type: Literal["quality"]
+    seq: int
+    at_ms: int
+    speaker: Literal["caller", "agent"]
+    # 1 poor, 2 fair, 3 good, 4 very good: the lines of ITU-T G.109.
+    grade: int
+    # Of the last ten seconds, by the E-model.
+    mos: float
+    loss_percent: float
+    jitter_ms: float
+    rtt_ms: float | None
+
+
 class Bye(TypedDict):
     """The call is over; always the last message."""
 
@@ -197,7 +215,20 @@ class Leaving(TypedDict):
 
 
 PageMessage = (
-    Hello | State | InterimWords | FinalWords | Say | Heard | Tool | Slot | HandOff | Expect | Recorded | Trouble | Bye
+    Hello
+    | State
+    | InterimWords
+    | FinalWords
+    | Say
+    | Heard
+    | Tool
+    | Slot
+    | HandOff
+    | Expect
+    | Recorded
+    | Trouble
+    | VoiceQuality
+    | Bye
 )
 """From the server to the page."""
 

@@ -22,6 +22,7 @@ def process_figures(desk: FrontDesk, media: Callable[[], Mapping[str, float]], r
         "antiphon_calls_limit": room.calls,
         "antiphon_strained": room.strained(),
         "antiphon_tasks": len(asyncio.all_tasks()),
+        **desk.quality(),
         **legs,
         "process_cpu_seconds_total": time.process_time(),
         "process_resident_memory_bytes": _resident_bytes(),

@@ -144,6 +144,24 @@ export interface Trouble {
   readonly message: string;
 }
 
+/**
+ * How a voice reaches its listener; told when the grade of the last ten seconds changes. Counts are of the call
+ * so far.
+ */
+export interface VoiceQuality {
+  readonly type: "quality";
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly speaker: "caller" | "agent";
+  /** 1 poor, 2 fair, 3 good, 4 very good: the lines of ITU-T G.109. */
+  readonly grade: number;
+  /** Of the last ten seconds, by the E-model. */
+  readonly mos: number;
+  readonly loss_percent: number;
+  readonly jitter_ms: number;
+  readonly rtt_ms: number | null;
+}
+
 /** The call is over; always the last message. */
 export interface Bye {
   readonly type: "bye";
@@ -199,13 +217,15 @@ export type PageMessage =
   | Expect
   | Recorded
   | Trouble
+  | VoiceQuality
   | Bye;
 
 /** From the page to the server. */
 export type CallerMessage = TypedText | Playout | Mute | HangUp | Leaving;
 
 export const pageMessageTypes = [
-  "hello", "state", "interim", "final", "say", "heard", "tool", "slot", "handoff", "expect", "record", "error", "bye"
+  "hello", "state", "interim", "final", "say", "heard", "tool", "slot", "handoff", "expect", "record", "error",
+  "quality", "bye"
 ] as const satisfies readonly PageMessage["type"][];
 
 export const callerMessageTypes = [

@@ -72,6 +72,35 @@ export interface RecordedLatency {
   readonly total_ms: number | null;
 }
 
+/**
+ * How a voice reached its listener over the whole call. Scores are estimates by the E-model (ITU-T G.107), 1 to
+ * 4.5 on the telephone's scale. Null is what nobody could measure.
+ */
+export interface Travelled {
+  /** Of the whole call. */
+  readonly mos: number;
+  /** Of its worst ten seconds. */
+  readonly worst_mos: number;
+  /** Of its packets. */
+  readonly loss_percent: number;
+  /** Packets. */
+  readonly lost: number;
+  /** Packets. */
+  readonly received: number;
+  /** On average, as RFC 3550 has it. */
+  readonly jitter_ms: number;
+  /** Made up for the listener. */
+  readonly concealed_ms: number | null;
+  /** There and back, on average. */
+  readonly rtt_ms: number | null;
+}
+
+/** How the two voices travelled; null where too little was said, or nobody reports. */
+export interface RecordedQuality {
+  readonly caller: Travelled | null;
+  readonly agent: Travelled | null;
+}
+
 /** Everything a business asks about a call. */
 export interface CallRecord {
   readonly call: string;
@@ -99,4 +128,5 @@ export interface CallRecord {
   readonly false_barge_ins: number;
   readonly reprompts: number;
   readonly silences: number;
+  readonly quality: RecordedQuality;
 }

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from antiphon import _media
 from antiphon.adapters.media.backlog import Backlog
+from antiphon.core.quality import Arrival
 from antiphon.ports.leg import (
     Arm,
     ClientPlayout,
@@ -179,7 +180,8 @@ def _fact(raw: tuple[Any, ...]) -> LegFact | None:
     if kind == _media.FLUSHED:
         return Flushed(at_ms, *rest)
     if kind == _media.QUALITY:
-        return Quality(at_ms, *rest)
+        rtt_ms, caller, agent = rest
+        return Quality(at_ms, rtt_ms, Arrival(*caller), Arrival(*agent) if agent else None)
     if kind == _media.CONNECTED:
         return Connected(at_ms)
     if kind == _media.DIGIT:

@@ -96,6 +96,7 @@ class CoreStreams:
             leg_id = core.open_stream(format)
         except RuntimeError as error:
             raise Busy("The server is shutting down.") from error
-        leg = CoreStream(core, leg_id, LegProfile(channel, audio=True, text=format != "ulaw"), far_end)
+        profile = LegProfile(channel, audio=True, text=format != "ulaw", codec=format, datagrams=False)
+        leg = CoreStream(core, leg_id, profile, far_end)
         self._exchange.add(leg)
         return leg

@@ -1,0 +1,139 @@
+"""How well a call's voices travel, followed second by second and told when it matters."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from antiphon.core.e_model import Coding, grade, opinion, rating
+from antiphon.core.events import QualityMeasured, Speaker
+
+WINDOW_MS = 10_000
+"""What "now" means: long enough that one lost packet of 500 is no verdict, short enough that a caller still knows what was bad."""
+FEWEST_PACKETS = 100
+"""Two seconds of speech. Of less than that no score is given: one lost packet would be a grade."""
+SETTLED_MS = 10_000
+"""Between two changes of grade, so that a call on the line between two grades does not fill its journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How one voice arrives at its listener: jitter now, packets since the call began, and milliseconds made up for what is missing;
+    None where only the far end could know."""
+
+    jitter_ms: float
+    lost: int
+    received: int
+    concealed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What a voice goes through besides the network. `delay_ms`: packet and playout. `ordered`: over a connection that loses
+    nothing but stalls, so that what was made up stands for what was lost."""
+
+    coding: Coding
+    delay_ms: float
+    ordered: bool = False
+
+
+@dataclass(slots=True)
+class _Mean:
+    total: float = 0.0
+    count: int = 0
+
+    def add(self, value: float | None) -> None:
+        if value is not None:
+            self.total, self.count = self.total + value, self.count + 1
+
+    @property
+    def value(self) -> float | None:
+        return self.total / self.count if self.count else None
+
+
+class VoiceQuality:
+    """One voice of one call. Feed it what the leg tells; it says when the call should know."""
+
+    def __init__(self, speaker: Speaker, path: Path) -> None:
+        self.speaker, self._path = speaker, path
+        self.arrival = Arrival(0.0, 0, 0)
+        self._window: deque[tuple[int, Arrival]] = deque([(0, self.arrival)])
+        self._jitter, self._rtt = _Mean(), _Mean()
+        self._recent: float | None = None
+        self._worst = 5.0
+        self._told: tuple[int, int] | None = None  # when, which grade
+
+    @property
+    def recent_mos(self) -> float | None:
+        """The score of the last seconds in which enough was said; None before that."""
+        return self._recent
+
+    def tell(self, at_ms: int, rtt_ms: float | None, arrival: Arrival) -> QualityMeasured | None:
+        """What the leg knows at `at_ms`; an event if the grade has changed."""
+        self._rtt.add(rtt_ms)
+        silent = _packets(self.arrival, arrival) == 0
+        self.arrival = arrival
+        if silent:
+            return None  # nobody spoke, so nothing sounded bad
+        self._jitter.add(arrival.jitter_ms)
+        self._window.append((at_ms, arrival))
+        before = self._oldest(at_ms)
+        if _packets(before, arrival) < FEWEST_PACKETS:
+            return None
+        self._recent = self._score(before, arrival, rtt_ms)
+        self._worst = min(self._worst, self._recent)
+        return self._event(at_ms) if self._is_news(at_ms, grade(self._recent)) else None
+
+    def _oldest(self, at_ms: int) -> Arrival:
+        """Where the window begins: it is as long as WINDOW_MS, or as it takes for a verdict."""
+        window = self._window
+        newest = window[-1][1]
+        while (
+            len(window) > 2 and window[1][0] <= at_ms - WINDOW_MS and _packets(window[1][1], newest) >= FEWEST_PACKETS
+        ):
+            window.popleft()
+        return window[0][1]
+
+    def _is_news(self, at_ms: int, now: int) -> bool:
+        if self._told is not None and (self._told[1] == now or at_ms - self._told[0] < SETTLED_MS):
+            return False
+        self._told = (at_ms, now)
+        return True
+
+    def last_word(self, at_ms: int) -> QualityMeasured | None:
+        """The whole call; None if too little was said."""
+        return self._event(at_ms) if self._recent is not None else None
+
+    def _event(self, at_ms: int) -> QualityMeasured:
+        assert self._recent is not None
+        whole, rtt_ms = self.arrival, self._rtt.value
+        return QualityMeasured(
+            at_ms,
+            self.speaker,
+            recent_mos=round(self._recent, 2),
+            worst_mos=round(self._worst, 2),
+            mos=round(self._score(Arrival(0.0, 0, 0), whole, rtt_ms), 2),
+            lost=whole.lost,
+            received=whole.received,
+            jitter_ms=round(self._jitter.value or 0.0, 1),
+            concealed_ms=whole.concealed_ms,
+            rtt_ms=None if rtt_ms is None else round(rtt_ms, 1),
+        )
+
+    def _score(self, before: Arrival, after: Arrival, rtt_ms: float | None) -> float:
+        one_way_ms = (rtt_ms or 0.0) / 2 + self._path.delay_ms
+        return opinion(rating(self._path.coding, one_way_ms, self._loss_percent(before, after)))
+
+    def _loss_percent(self, before: Arrival, after: Arrival) -> float:
+        packets = _packets(before, after)
+        lost = after.lost - before.lost
+        if self._path.ordered:
+            made_up_ms = (after.concealed_ms or 0) - (before.concealed_ms or 0)
+            lost, packets = made_up_ms, made_up_ms + (after.received - before.received) * PACKET_MS
+        return 100.0 * max(0, lost) / packets if packets > 0 else 0.0
+
+
+PACKET_MS = 20
+"""A packet of every leg."""
+
+
+def _packets(before: Arrival, after: Arrival) -> int:
+    return after.received + after.lost - before.received - before.lost
