@@ -119,8 +119,8 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityMeasured:
-    """How the voice of `speaker` reaches its listener: packets since the call began, jitter and round trip on average, scores by the
-    E-model for the last seconds, for the worst of them and for the whole call. Told when the grade of the last seconds changes, and
+    """How the voice of `speaker` reaches its listener: packets since the call began, jitter and round trip on average, and scores
+    by the E-model, for the last seconds, the worst of them and the whole call. Told when the grade of the last seconds changes, and
     at the end. None where nobody can know."""
 
     at_ms: int

@@ -16,8 +16,8 @@ SETTLED_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How one voice arrives at its listener: jitter now, packets since the call began, and milliseconds made up for what is missing;
-    None where only the far end could know."""
+    """How one voice arrives at its listener: jitter now, packets since the call began, and milliseconds made up for what is
+    missing; None where only the far end could know."""
 
     jitter_ms: float
     lost: int
