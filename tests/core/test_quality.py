@@ -155,6 +155,7 @@ def test_the_record_has_the_figures_of_the_whole_call() -> None:
     quality = folded(early, late).record().to_json()["quality"]
     assert quality == {
         "caller": {
+            "grade": 3,
             "mos": 4.0,
             "worst_mos": 2.5,
             "loss_percent": 1.0,

@@ -1,7 +1,7 @@
 import { CallFault, type AntiphonServer, type CallRecord } from "@antiphon/client";
 import type { Card } from "./card.js";
 import { byId } from "./elements.js";
-import { lasted, OUTCOME_WORDS } from "./words.js";
+import { lasted, OUTCOME_WORDS, sounded } from "./words.js";
 
 const TRIES = 12;
 const BETWEEN_MS = 500;
@@ -11,6 +11,7 @@ export class Aftermath {
   readonly #section = byId("after", HTMLElement);
   readonly #title = byId("after-title", HTMLElement);
   readonly #ending = byId("ending", HTMLElement);
+  readonly #sound = byId("sound", HTMLElement);
   readonly #picture = byId("timeline", HTMLImageElement);
 
   constructor(
@@ -21,7 +22,7 @@ export class Aftermath {
   clear(): void {
     this.#section.hidden = true;
     this.#picture.removeAttribute("src");
-    this.#ending.textContent = "";
+    this.#ending.textContent = this.#sound.textContent = "";
   }
 
   /** Show what is left of `call`; `still` says whether the reader is still at it. */
@@ -40,6 +41,7 @@ export class Aftermath {
     this.card.complete(record.outcome, record.reference, Object.fromEntries(slots));
     const outcome = record.outcome === null ? "Ended" : (OUTCOME_WORDS[record.outcome] ?? record.outcome);
     this.#ending.textContent = `${outcome}, after ${lasted(record.duration_ms)}.`;
+    this.#sound.textContent = sounded(record.quality);
     this.#picture.src = this.server.callAddress(call, "/timeline.svg");
     this.#title.focus({ preventScroll: true });
     this.#section.scrollIntoView({ block: "nearest" });

@@ -11,6 +11,7 @@ import { Margin } from "./margin.js";
 import { canType, Notice } from "./notice.js";
 import { offerPushToTalk } from "./push_to_talk.js";
 import { Ring } from "./ring.js";
+import { Signal } from "./signal.js";
 import { offerThemes } from "./theme.js";
 import { humanise, STATE_WORDS } from "./words.js";
 
@@ -38,6 +39,7 @@ export class Page {
   readonly #conversation = new Conversation(byId("lines", HTMLElement), byId("interim", HTMLElement), byId("stage", HTMLElement));
   readonly #margin = new Margin(byId("margin", HTMLElement), byId("slots", HTMLElement), byId("work", HTMLElement), byId("tools", HTMLElement));
   readonly #agents = new Agents(byId("agents", HTMLElement), byId("examples", HTMLElement), byId("examples-list", HTMLElement));
+  readonly #signal = new Signal(byId("signal", HTMLElement));
   readonly #ring = new Ring(byId("ring", HTMLCanvasElement));
   readonly #aftermath: Aftermath;
   readonly #devices: Devices;
@@ -99,6 +101,7 @@ export class Page {
     this.#conversation.clear();
     this.#margin.clear();
     this.#card.clear();
+    this.#signal.clear();
     this.#specialist = "";
   }
 
@@ -146,6 +149,7 @@ export class Page {
     call.on("weak", (weak) => this.#say(weak ? "Reconnecting…" : STATE_WORDS[call.state]));
     call.on("trouble", (fault) => this.#explain(fault));
     call.on("ended", ({ fault }) => {
+      this.#signal.clear();
       if (fault) this.#explain(fault);
       const { id } = call;
       if (id !== null) void this.#aftermath.show(id, () => call.phase === "ended" && call.id === id);
@@ -157,6 +161,7 @@ export class Page {
     this.#conversation.take(message);
     this.#margin.take(message);
     this.#card.take(message);
+    this.#signal.take(message);
     this.#conversation.follow();
     if (message.type !== "state") return;
     this.#ring.state = message.state;

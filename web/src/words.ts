@@ -1,4 +1,4 @@
-import type { CallState } from "@antiphon/client";
+import type { CallState, RecordedQuality } from "@antiphon/client";
 
 /** What the page says of each state. */
 export const STATE_WORDS: Readonly<Record<CallState, string>> = {
@@ -20,6 +20,26 @@ export const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   abandoned: "Ended before anything was settled",
   failed: "The agent could not go on",
 };
+
+/** What the page says of a connection's grade, 1 to 4. */
+export const GRADE_WORDS: readonly string[] = ["unknown", "poor", "fair", "good", "very good"];
+
+/** A record's quality in one line; empty where nothing was measured. */
+export function sounded(quality: RecordedQuality | undefined): string {
+  const voices = [["your voice", quality?.caller], ["the agent’s", quality?.agent]] as const;
+  const measured = voices.flatMap(([whose, voice]) => (voice ? [{ whose, ...voice }] : []));
+  if (measured.length === 0) return "";
+  const grade = Math.min(...measured.map((voice) => voice.grade));
+  const scores = measured.map((voice) => `${voice.whose} ${voice.mos.toFixed(1)} (${lossOf(voice.loss_percent)})`);
+  const rtt = measured.find((voice) => voice.rtt_ms !== null)?.rtt_ms ?? null;
+  const trip = rtt === null ? "" : `; ${Math.round(rtt)} ms there and back`;
+  return `Connection ${GRADE_WORDS[grade]}: ${scores.join(", ")}${trip}.`;
+}
+
+/** `0` → `nothing lost`, `1.234` → `1.2 % lost`. */
+export function lossOf(percent: number): string {
+  return percent > 0 ? `${percent.toFixed(1)} % lost` : "nothing lost";
+}
 
 /** `book_appointment` → `Book appointment`. */
 export function humanise(name: string): string {

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from antiphon.core import commands as cm
 from antiphon.core import events as ev
 from antiphon.core.commands import Command
+from antiphon.core.e_model import grade
 from antiphon.core.events import Event
 from antiphon.core.journal import decode
 from antiphon.core.latency import LatencyFold, TurnLatency
@@ -53,6 +54,7 @@ class Travelled:
     """How a voice reached its listener over the whole call. `mos` and `worst_mos`, of the worst ten seconds, are the E-model's.
     None where nobody could know."""
 
+    grade: int  # 1 to 4, of `mos`
     mos: float
     worst_mos: float
     loss_percent: float
@@ -209,6 +211,7 @@ def _travelled(event: ev.QualityMeasured) -> Travelled:
     """Its counts are those of the whole call, so the last event has the last word."""
     packets = event.lost + event.received
     return Travelled(
+        grade=grade(event.mos),
         mos=event.mos,
         worst_mos=event.worst_mos,
         loss_percent=round(100 * event.lost / packets, 2) if packets else 0.0,

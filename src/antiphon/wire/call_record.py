@@ -85,6 +85,8 @@ class Travelled(TypedDict):
     to 4.5 on the telephone's scale. Null is what nobody could measure.
     """
 
+    # Of the score: 1 poor, 2 fair, 3 good, 4 very good, by the lines of ITU-T G.109.
+    grade: int
     # Of the whole call.
     mos: float
     # Of its worst ten seconds.

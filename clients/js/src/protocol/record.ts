@@ -77,6 +77,8 @@ export interface RecordedLatency {
  * 4.5 on the telephone's scale. Null is what nobody could measure.
  */
 export interface Travelled {
+  /** Of the score: 1 poor, 2 fair, 3 good, 4 very good, by the lines of ITU-T G.109. */
+  readonly grade: number;
   /** Of the whole call. */
   readonly mos: number;
   /** Of its worst ten seconds. */
