@@ -188,6 +188,8 @@ def scripted_journal() -> list[str]:
     script.after(1_000)
     script.finish(script.answer("You are booked. Goodbye.", Finish(Outcome.DONE, REFERENCE)))
     script.after(5_000)
+    for speaker, mos in ((ev.Speaker.CALLER, 4.36), (ev.Speaker.AGENT, 3.9)):
+        script.after(0, ev.QualityMeasured(0, speaker, mos, mos, mos, 4, 496, 6.0, rtt_ms=48.0))
     assert any(isinstance(decode(line).item, cm.HangUp) for line in script.lines)
     return script.lines
 

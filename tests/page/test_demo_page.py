@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from antiphon.core import commands as cm
-from antiphon.core.events import InterimHeard
+from antiphon.core.events import InterimHeard, QualityMeasured, Speaker
 from antiphon.ports.leg import Closed, TypedText
 from tests.page.stage import REFERENCE, have_booking, open_stage
 from tests.page.visitor import PHONE, visit
@@ -40,6 +40,29 @@ async def test_a_booking_is_seen_as_it_happens_and_remains_as_a_picture(browser:
         assert await visitor.page.evaluate(drawn) > 100
         journal = await visitor.part("journal-link").get_attribute("href")
         assert f"{base}/api/calls/call_1/journal" == journal
+        assert [] == visitor.complaints
+
+
+def measured(speaker: Speaker, mos: float, lost: int) -> QualityMeasured:
+    return QualityMeasured(0, speaker, mos, mos, mos, lost, 1_000 - lost, 5.0, rtt_ms=40.0)
+
+
+async def test_the_mark_of_the_connection_follows_the_worse_voice_and_the_record_has_the_last_word(
+    browser: Browser,
+) -> None:
+    async with open_stage() as (stage, base), visit(browser, base) as visitor:
+        await visitor.call()
+        call, mark = await stage.call(), visitor.part("signal")
+        assert await mark.is_hidden()
+        call.tell(measured(Speaker.CALLER, 4.36, 0))
+        await mark.and_(visitor.page.locator("[data-grade='4']")).wait_for()
+        call.tell(measured(Speaker.AGENT, 3.2, 70))
+        await mark.and_(visitor.page.locator("[data-grade='2']")).wait_for()
+        assert "Connection: fair" in await mark.get_attribute("aria-label")
+        assert "The agent’s voice: 3.2 of 4.5, 7.0 % lost" in await mark.get_attribute("title")
+        call.say_goodbye()
+        await visitor.sees("sound", "Connection good: your voice 4.4 (0.8 % lost), the agent’s 3.9 (0.8 % lost); 48 ms")
+        assert await mark.is_hidden()
         assert [] == visitor.complaints
 
 
