@@ -9,6 +9,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from antiphon.core.errors import Busy
 from antiphon.gateway.app import create_app
+from antiphon.gateway.metrics import exposition
 from antiphon.gateway.parts import GatewayParts
 from antiphon.ports.relay import Relays
 from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
@@ -232,6 +233,17 @@ def test_metrics_are_in_prometheus_own_text(face: Face) -> None:
         "antiphon_calls 0",
         "# TYPE antiphon_media_strangers_total counter",
         "antiphon_media_strangers_total 1.5",
+    ]
+
+
+def test_labelled_figures_of_one_name_stand_together_under_one_type() -> None:
+    figures = {'lost_total{speaker="caller"}': 3, "calls": 2, 'lost_total{speaker="agent"}': 4}
+    assert exposition(figures).splitlines() == [
+        "# TYPE lost_total counter",
+        'lost_total{speaker="caller"} 3',
+        'lost_total{speaker="agent"} 4',
+        "# TYPE calls gauge",
+        "calls 2",
     ]
 
 

@@ -61,7 +61,9 @@ async def test_the_mark_of_the_connection_follows_the_worse_voice_and_the_record
         assert "Connection: fair" in await mark.get_attribute("aria-label")
         assert "The agent’s voice: 3.2 of 4.5, 7.0 % lost" in await mark.get_attribute("title")
         call.say_goodbye()
-        await visitor.sees("sound", "Connection good: your voice 4.4 (0.8 % lost), the agent’s 3.9 (0.8 % lost); 48 ms")
+        await visitor.sees(
+            "sound", "Connection good: your voice 4.4 (0.8 % lost), agent’s 3.9 (0.8 % lost), round trip 48"
+        )
         assert await mark.is_hidden()
         assert [] == visitor.complaints
 

@@ -36,5 +36,5 @@ function figures({ speaker, mos, loss_percent, jitter_ms }: VoiceQuality): strin
 function roundTrip(voices: readonly VoiceQuality[]): string[] {
   const known = voices.map((voice) => voice.rtt_ms).filter((rtt) => rtt !== null);
   const last = known.at(-1);
-  return last === undefined ? [] : [`There and back: ${Math.round(last)} ms`];
+  return last === undefined ? [] : [`Round trip: ${Math.round(last)} ms`];
 }

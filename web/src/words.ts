@@ -26,13 +26,16 @@ export const GRADE_WORDS: readonly string[] = ["unknown", "poor", "fair", "good"
 
 /** A record's quality in one line; empty where nothing was measured. */
 export function sounded(quality: RecordedQuality | undefined): string {
-  const voices = [["your voice", quality?.caller], ["the agent’s", quality?.agent]] as const;
+  const voices = [["your voice", quality?.caller], ["agent’s", quality?.agent]] as const;
   const measured = voices.flatMap(([whose, voice]) => (voice ? [{ whose, ...voice }] : []));
   if (measured.length === 0) return "";
   const grade = Math.min(...measured.map((voice) => voice.grade));
-  const scores = measured.map((voice) => `${voice.whose} ${voice.mos.toFixed(1)} (${lossOf(voice.loss_percent)})`);
+  const scores = measured.map((voice) => {
+    const lost = voice.loss_percent > 0 ? ` (${lossOf(voice.loss_percent)})` : "";
+    return `${voice.whose} ${voice.mos.toFixed(1)}${lost}`;
+  });
   const rtt = measured.find((voice) => voice.rtt_ms !== null)?.rtt_ms ?? null;
-  const trip = rtt === null ? "" : `; ${Math.round(rtt)} ms there and back`;
+  const trip = rtt === null ? "" : `, round trip ${Math.round(rtt)} ms`;
   return `Connection ${GRADE_WORDS[grade]}: ${scores.join(", ")}${trip}.`;
 }
 

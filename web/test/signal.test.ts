@@ -34,7 +34,7 @@ test("the mark shows the worse voice and says the figures of both", () => {
     "Connection: fair",
     "Your voice: 4.3 of 4.5, 1.3 % lost, jitter 4 ms",
     "The agent’s voice: 3.2 of 4.5, 1.3 % lost, jitter 4 ms",
-    "There and back: 42 ms",
+    "Round trip: 42 ms",
   ]);
   expect(mark.getAttribute("aria-label")).toContain("Connection: fair. Your voice");
   signal.take(quality("agent", 4, 4.3));
@@ -61,8 +61,8 @@ const travelled = (grade: number, mos: number, loss_percent: number, rtt_ms: num
 
 test("a record's quality is one line, and none where nothing was measured", () => {
   const both = { caller: travelled(4, 4.4, 0, 42.4), agent: travelled(3, 3.87, 2.04, 42.4) };
-  expect(sounded(both)).toBe("Connection good: your voice 4.4 (nothing lost), the agent’s 3.9 (2.0 % lost); 42 ms there and back.");
-  expect(sounded({ caller: travelled(4, 4.4, 0, null), agent: null })).toBe("Connection very good: your voice 4.4 (nothing lost).");
+  expect(sounded(both)).toBe("Connection good: your voice 4.4, agent’s 3.9 (2.0 % lost), round trip 42 ms.");
+  expect(sounded({ caller: travelled(4, 4.4, 0, null), agent: null })).toBe("Connection very good: your voice 4.4.");
   expect(sounded({ caller: null, agent: null })).toBe("");
   expect(sounded(undefined)).toBe("");
 });

@@ -25,6 +25,7 @@ from antiphon.ports.leg import (
     Paused,
     Play,
     Played,
+    Quality,
     Resume,
     SpeechSensed,
     TypedText,
@@ -192,6 +193,18 @@ class LegContract:
             assert loud_ms(far.heard()) < 500
             leg.order(Resume())
             await until(lambda: any(played.done for played in notes.of(Played)))
+
+    async def test_how_both_voices_travel_is_told(self, make_leg: MakeLeg) -> None:
+        async with make_leg() as (leg, far):
+            notes = attach(leg)
+            for order in reply(1, buzz(3_000)):
+                leg.order(order)
+            await far.say(bytes(3_000 * BYTES_PER_MS))
+            await until(lambda: (told := notes.of(Quality)) and told[-1].caller.received > 100)
+            assert notes.of(Quality)[-1].caller.lost == 0
+            if leg.profile.datagrams:  # the far end sends reports
+                await until(lambda: (agent := notes.of(Quality)[-1].agent) and agent.received > 100)
+                assert notes.of(Quality)[-1].rtt_ms is not None
 
     async def test_what_the_caller_types_is_told(self, make_leg: MakeLeg) -> None:
         async with make_leg() as (leg, far):
