@@ -15,7 +15,8 @@ really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames
     RESTORED                                   anew
     CLOSED                                     reason
 
-An arrival says how a voice reaches its listener: jitter_ms, packets lost, packets received, concealed_ms or None.
+An arrival says how a voice reaches its listener: jitter_ms, packets lost, packets received, and, each None where only the far end
+knows, lost packets that were heard from a copy, concealed_ms and changes of the encoder's mode.
 """
 
 from typing import Final, Literal, final

@@ -17,7 +17,7 @@ PHONE = LegProfile("twilio", audio=True, text=False, codec="ulaw", datagrams=Fal
 
 def quality(seconds: int, *, lost: int = 0, agent: bool = True, rtt_ms: float | None = 40.0) -> Quality:
     """After so many seconds of talk both ways."""
-    caller = Arrival(4.0, lost, 50 * seconds - lost, 20 * lost)
+    caller = Arrival(4.0, lost, 50 * seconds - lost, 0, 20 * lost)
     return Quality(5_000 + 1_000 * seconds, rtt_ms, caller, Arrival(3.0, 0, 50 * seconds) if agent else None)
 
 

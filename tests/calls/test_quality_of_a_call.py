@@ -55,4 +55,6 @@ async def test_a_lossy_call_has_a_lower_score_and_its_loss_on_the_record(tmp_pat
         assert 0 <= good["rtt_ms"] < 60
         assert f'antiphon_voice_packets_lost_total{{speaker="{speaker}"}} {worse["lost"]}' in metrics
     assert bad["quality"]["caller"]["concealed_ms"] > 0
+    assert bad["quality"]["agent"]["mode_changes"] > 0, "the agent's encoder was changed for one that bears loss"
+    assert clean["quality"]["agent"]["mode_changes"] == 0
     assert len(clean["told"]) <= 4, "a clean call is told of twice, for each voice"

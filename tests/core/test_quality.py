@@ -25,14 +25,14 @@ class Talk:
         self.voice = VoiceQuality(Speaker.CALLER, path)
         self.events: list[QualityMeasured] = []
         self.now_ms = 0
-        self.arrival = Arrival(0.0, 0, 0, 0)
+        self.arrival = Arrival(0.0, 0, 0, 0, 0)
 
     def go_on(self, seconds: int, lose: int = 0, *, rtt_ms: float | None = 40.0, jitter_ms: float = 5.0) -> None:
         for _ in range(seconds):
             self.now_ms += 1_000
             before = self.arrival
             self.arrival = Arrival(
-                jitter_ms, before.lost + lose, before.received + RATE - lose, (before.concealed_ms or 0) + 20 * lose
+                jitter_ms, before.lost + lose, before.received + RATE - lose, 0, (before.concealed_ms or 0) + 20 * lose
             )
             if event := self.voice.tell(self.now_ms, rtt_ms, self.arrival):
                 self.events.append(event)
@@ -119,6 +119,17 @@ def test_where_packets_wait_for_each_other_a_stall_counts_as_loss() -> None:
     assert 0 == stalled.last_word().lost
 
 
+def test_what_was_heard_from_a_copy_is_lost_but_not_missed() -> None:
+    bare, copied = Talk(), Talk()
+    bare.go_on(20, lose=5)
+    copied.go_on(10)
+    copied.arrival = replace(copied.arrival, lost=100, received=copied.arrival.received - 100, recovered=100)
+    copied.go_on(10)
+    assert 100 == copied.last_word().lost == bare.last_word().lost
+    assert round(opinion(rating(OPUS, 20 + DELAY_MS, 0)), 2) == copied.last_word().mos
+    assert bare.last_word().mos < copied.last_word().mos
+
+
 def test_delay_without_a_round_trip_is_only_what_is_known() -> None:
     talk = Talk()
     talk.go_on(20, rtt_ms=None)
@@ -150,8 +161,8 @@ def folded(*events: Event) -> RecordFold:
 
 
 def test_the_record_has_the_figures_of_the_whole_call() -> None:
-    early = QualityMeasured(3_000, Speaker.CALLER, 4.4, 4.4, 4.4, 0, 150, 2.0, 0, 30.0)
-    late = QualityMeasured(90_000, Speaker.CALLER, 4.4, 2.5, 4.0, 45, 4_455, 6.5, 900, 35.0)
+    early = QualityMeasured(3_000, Speaker.CALLER, 4.4, 4.4, 4.4, 0, 150, 2.0, 30.0, 0, 0)
+    late = QualityMeasured(90_000, Speaker.CALLER, 4.4, 2.5, 4.0, 45, 4_455, 6.5, 35.0, 9, 720, None)
     quality = folded(early, late).record().to_json()["quality"]
     assert quality == {
         "caller": {
@@ -162,8 +173,10 @@ def test_the_record_has_the_figures_of_the_whole_call() -> None:
             "lost": 45,
             "received": 4_455,
             "jitter_ms": 6.5,
-            "concealed_ms": 900,
             "rtt_ms": 35.0,
+            "recovered": 9,
+            "concealed_ms": 720,
+            "mode_changes": None,
         },
         "agent": None,
     }
@@ -174,5 +187,5 @@ def test_a_journal_from_before_quality_was_measured_still_folds() -> None:
 
 
 def test_a_measurement_comes_back_from_its_line() -> None:
-    measured = QualityMeasured(3_000, Speaker.AGENT, 4.4, 4.4, 4.4, 0, 150, 2.0, None, None)
+    measured = QualityMeasured(3_000, Speaker.AGENT, 4.4, 4.4, 4.4, 0, 150, 2.0, None, None, None, 3)
     assert measured == decode(encode(measured)).item

@@ -55,8 +55,10 @@ const travelled = (grade: number, mos: number, loss_percent: number, rtt_ms: num
   lost: 1,
   received: 99,
   jitter_ms: 3,
-  concealed_ms: null,
   rtt_ms,
+  recovered: null,
+  concealed_ms: null,
+  mode_changes: null,
 });
 
 test("a record's quality is one line, and none where nothing was measured", () => {

@@ -369,8 +369,8 @@ fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) 
     }
 }
 
-fn arrival(arrival: Arrival) -> (f32, u64, u64, Option<u64>) {
-    (arrival.jitter_ms, arrival.lost, arrival.received, arrival.concealed_ms)
+fn arrival(told: Arrival) -> (f32, u64, u64, Option<u64>, Option<u64>, Option<u64>) {
+    (told.jitter_ms, told.lost, told.received, told.recovered, told.concealed_ms, told.mode_changes)
 }
 
 #[pymodule]

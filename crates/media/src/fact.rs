@@ -6,14 +6,19 @@ pub type ReplyId = u32;
 /// A leg of this process.
 pub type LegId = u64;
 
-/// How one voice arrives at its listener: jitter now, packets since the leg began.
+/// How one voice arrives at its listener: jitter now, packets since the leg began. None where only the far end could know.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Arrival {
     pub jitter_ms: f32,
+    /// Never came themselves, recovered or not.
     pub lost: u64,
     pub received: u64,
-    /// Made up for the listener; None where only the far end could know.
+    /// Of the lost: heard from a copy (RED, in-band FEC).
+    pub recovered: Option<u64>,
+    /// Made up for the listener.
     pub concealed_ms: Option<u64>,
+    /// How often the encoder was changed for another.
+    pub mode_changes: Option<u64>,
 }
 
 /// One fact of one leg. Positions are milliseconds of the named reply that were really sent.

@@ -76,18 +76,21 @@ impl Talk {
 
     /// How both voices travel: the caller's as it is heard here, the agent's by the far end's word.
     pub fn quality(&self, rtt_ms: Option<f32>, far_end: Option<FarEnd>) -> Fact {
-        let heard = self.hearing.counts();
+        let counts = self.counts();
         let caller = Arrival {
-            jitter_ms: self.hearing.jitter_ms(),
-            lost: heard.lost,
-            received: heard.received,
-            concealed_ms: Some(self.hearing.concealed_ms()),
+            jitter_ms: counts.jitter_ms,
+            lost: counts.lost + counts.recovered_by_red,
+            received: counts.received,
+            recovered: Some(counts.recovered_by_red + counts.recovered_by_fec),
+            concealed_ms: Some(counts.concealed_ms),
+            mode_changes: None,
         };
         let agent = far_end.map(|far_end| Arrival {
             jitter_ms: far_end.jitter_ms,
             lost: far_end.lost,
-            received: self.voice.counts().frames.saturating_sub(far_end.lost),
-            concealed_ms: None,
+            received: counts.sent.saturating_sub(far_end.lost),
+            mode_changes: Some(counts.mode_changes),
+            ..Arrival::default()
         });
         Fact::Quality { rtt_ms, caller, agent }
     }

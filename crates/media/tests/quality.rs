@@ -22,7 +22,8 @@ fn after_a_talk(loss_permille: u64) -> (Option<f32>, Arrival, Option<Arrival>, u
         _ => None,
     });
     let (rtt_ms, caller, agent) = told.expect("told every second");
-    (rtt_ms, caller, agent, world.callers.leg_counts(1).expect("alive").lost)
+    let heard = world.callers.leg_counts(1).expect("alive");
+    (rtt_ms, caller, agent, heard.lost + heard.recovered_by_red)
 }
 
 #[test]
@@ -32,6 +33,8 @@ fn a_clean_link_loses_nothing_either_way() {
     assert_eq!((0, 0), (caller.lost, agent.lost));
     assert!((30.0..60.0).contains(&rtt_ms.expect("measured")), "{rtt_ms:?}");
     assert_eq!((Some(0), None), (caller.concealed_ms, agent.concealed_ms));
+    assert_eq!((Some(0), None), (caller.recovered, agent.recovered));
+    assert_eq!((None, Some(0)), (caller.mode_changes, agent.mode_changes));
 }
 
 #[test]
@@ -41,5 +44,6 @@ fn loss_is_told_for_each_voice() {
     assert!(really > 20, "the loss must have happened: {really}");
     assert!(caller.lost > 20 && caller.concealed_ms > Some(0), "{caller:?}");
     assert!(agent.lost.abs_diff(really) <= 10, "{agent:?}, really {really}");
+    assert!(agent.mode_changes > Some(0), "{agent:?}");
     assert!((950..=1000).contains(&(agent.lost + agent.received)), "{agent:?}");
 }

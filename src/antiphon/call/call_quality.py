@@ -64,7 +64,8 @@ class QualityFigures:
             all_calls = _sum([self.ended.get(speaker, NOTHING), *(voice.arrival for voice in voices)])
             figures[f"antiphon_voice_packets_lost_total{label}"] = all_calls.lost
             figures[f"antiphon_voice_packets_received_total{label}"] = all_calls.received
-            if speaker is Speaker.CALLER:  # what is made up for the caller's ear, only the far end knows
+            if speaker is Speaker.CALLER:  # what is done for the caller's ear, only the far end knows
+                figures[f"antiphon_voice_packets_recovered_total{label}"] = all_calls.recovered or 0
                 figures[f"antiphon_voice_concealed_seconds_total{label}"] = (all_calls.concealed_ms or 0) / 1000
         return figures
 
@@ -73,8 +74,9 @@ NOTHING: Final = Arrival(0.0, 0, 0)
 
 
 def _sum(arrivals: Iterable[Arrival]) -> Arrival:
-    lost = received = concealed_ms = 0
+    lost = received = recovered = concealed_ms = 0
     for arrival in arrivals:
         lost, received = lost + arrival.lost, received + arrival.received
+        recovered += arrival.recovered or 0
         concealed_ms += arrival.concealed_ms or 0
-    return Arrival(0.0, lost, received, concealed_ms)
+    return Arrival(0.0, lost, received, recovered, concealed_ms)

@@ -119,9 +119,9 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityMeasured:
-    """How the voice of `speaker` reaches its listener: packets since the call began, jitter and round trip on average, and scores
-    by the E-model, for the last seconds, the worst of them and the whole call. Told when the grade of the last seconds changes, and
-    at the end. None where nobody can know."""
+    """How the voice of `speaker` reaches its listener: counts since the call began as `core.quality.Arrival` has them, jitter and
+    round trip on average, scores by the E-model for the last seconds, the worst of them and the whole call. Told when the grade of
+    the last seconds changes, and at the end. None where nobody can know."""
 
     at_ms: int
     speaker: Speaker
@@ -131,8 +131,10 @@ class QualityMeasured:
     lost: int
     received: int
     jitter_ms: float
-    concealed_ms: int | None = None
     rtt_ms: float | None = None
+    recovered: int | None = None
+    concealed_ms: int | None = None
+    mode_changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

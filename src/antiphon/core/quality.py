@@ -16,13 +16,15 @@ SETTLED_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How one voice arrives at its listener: jitter now, packets since the call began, and milliseconds made up for what is
-    missing; None where only the far end could know."""
+    """How one voice arrives at its listener: jitter now; since the call began, packets, of the lost those heard from a copy (RED,
+    FEC), milliseconds made up for the rest, and changes of the encoder's mode. None where only the far end could know."""
 
     jitter_ms: float
     lost: int
     received: int
+    recovered: int | None = None
     concealed_ms: int | None = None
+    mode_changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,10 @@ class VoiceQuality:
             lost=whole.lost,
             received=whole.received,
             jitter_ms=round(self._jitter.value or 0.0, 1),
-            concealed_ms=whole.concealed_ms,
             rtt_ms=None if rtt_ms is None else round(rtt_ms, 1),
+            recovered=whole.recovered,
+            concealed_ms=whole.concealed_ms,
+            mode_changes=whole.mode_changes,
         )
 
     def _score(self, before: Arrival, after: Arrival, rtt_ms: float | None) -> float:
@@ -124,7 +128,7 @@ class VoiceQuality:
 
     def _loss_percent(self, before: Arrival, after: Arrival) -> float:
         packets = _packets(before, after)
-        lost = after.lost - before.lost
+        lost = _missing(after) - _missing(before)
         if self._path.ordered:
             made_up_ms = (after.concealed_ms or 0) - (before.concealed_ms or 0)
             lost, packets = made_up_ms, made_up_ms + (after.received - before.received) * PACKET_MS
@@ -137,3 +141,7 @@ PACKET_MS = 20
 
 def _packets(before: Arrival, after: Arrival) -> int:
     return after.received + after.lost - before.received - before.lost
+
+
+def _missing(arrival: Arrival) -> int:
+    return arrival.lost - (arrival.recovered or 0)

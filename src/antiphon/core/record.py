@@ -61,8 +61,10 @@ class Travelled:
     lost: int
     received: int
     jitter_ms: float
-    concealed_ms: int | None
     rtt_ms: float | None
+    recovered: int | None
+    concealed_ms: int | None
+    mode_changes: int | None
 
 
 def _no_quality() -> dict[str, Travelled | None]:
@@ -218,6 +220,8 @@ def _travelled(event: ev.QualityMeasured) -> Travelled:
         lost=event.lost,
         received=event.received,
         jitter_ms=event.jitter_ms,
-        concealed_ms=event.concealed_ms,
         rtt_ms=event.rtt_ms,
+        recovered=event.recovered,
+        concealed_ms=event.concealed_ms,
+        mode_changes=event.mode_changes,
     )

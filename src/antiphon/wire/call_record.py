@@ -93,16 +93,20 @@ class Travelled(TypedDict):
     worst_mos: float
     # Of its packets.
     loss_percent: float
-    # Packets.
+    # Packets that never came themselves.
     lost: int
     # Packets.
     received: int
     # On average, as RFC 3550 has it.
     jitter_ms: float
-    # Made up for the listener.
-    concealed_ms: int | None
     # There and back, on average.
     rtt_ms: float | None
+    # Of the lost, those heard from a copy in another packet (RED, in-band FEC).
+    recovered: int | None
+    # Made up for the listener.
+    concealed_ms: int | None
+    # How often the encoder was changed for one that bears loss better, or back.
+    mode_changes: int | None
 
 
 class RecordedQuality(TypedDict):

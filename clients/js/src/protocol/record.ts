@@ -85,16 +85,20 @@ export interface Travelled {
   readonly worst_mos: number;
   /** Of its packets. */
   readonly loss_percent: number;
-  /** Packets. */
+  /** Packets that never came themselves. */
   readonly lost: number;
   /** Packets. */
   readonly received: number;
   /** On average, as RFC 3550 has it. */
   readonly jitter_ms: number;
-  /** Made up for the listener. */
-  readonly concealed_ms: number | null;
   /** There and back, on average. */
   readonly rtt_ms: number | null;
+  /** Of the lost, those heard from a copy in another packet (RED, in-band FEC). */
+  readonly recovered: number | null;
+  /** Made up for the listener. */
+  readonly concealed_ms: number | null;
+  /** How often the encoder was changed for one that bears loss better, or back. */
+  readonly mode_changes: number | null;
 }
 
 /** How the two voices travelled; null where too little was said, or nobody reports. */
