@@ -11,6 +11,7 @@ from antiphon.core.events import CallStarted, Event, LegConnected, QualityMeasur
 from antiphon.core.journal import decode, encode
 from antiphon.core.quality import FEWEST_PACKETS, SETTLED_MS, Arrival, Path, VoiceQuality
 from antiphon.core.record import RecordFold
+from antiphon.core.timeline import TimelineFold
 
 RATE = 50
 STARTED = CallStarted(0, "call_1", "demo", "salon", "v1", "webrtc", "2026-11-20T20:00:00+00:00", "UTC")
@@ -31,8 +32,12 @@ class Talk:
         for _ in range(seconds):
             self.now_ms += 1_000
             before = self.arrival
-            self.arrival = Arrival(
-                jitter_ms, before.lost + lose, before.received + RATE - lose, 0, (before.concealed_ms or 0) + 20 * lose
+            self.arrival = replace(
+                before,
+                jitter_ms=jitter_ms,
+                lost=before.lost + lose,
+                received=before.received + RATE - lose,
+                concealed_ms=(before.concealed_ms or 0) + 20 * lose,
             )
             if event := self.voice.tell(self.now_ms, rtt_ms, self.arrival):
                 self.events.append(event)
@@ -189,3 +194,16 @@ def test_a_journal_from_before_quality_was_measured_still_folds() -> None:
 def test_a_measurement_comes_back_from_its_line() -> None:
     measured = QualityMeasured(3_000, Speaker.AGENT, 4.4, 4.4, 4.4, 0, 150, 2.0, None, None, None, 3)
     assert measured == decode(encode(measured)).item
+
+
+def test_a_worse_stretch_is_a_mark_on_the_timeline_and_a_call_that_is_fine_has_none() -> None:
+    def marks(*scores: float) -> list[str]:
+        fold = TimelineFold()
+        for at_ms, mos in enumerate(scores):
+            fold.line(encode(QualityMeasured(at_ms, Speaker.AGENT, mos, mos, mos, 0, 150, 2.0)))
+        return [mark.text for mark in fold.timeline().marks]
+
+    assert [] == marks(4.4, 4.3)
+    assert ["the agent's voice travels fairly, score 3.2", "the agent's voice travels very well, score 4.3"] == marks(
+        4.4, 3.2, 4.3
+    )

@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 
 from antiphon.core import commands as cm
 from antiphon.core import events as ev
+from antiphon.core.e_model import grade
 from antiphon.core.journal import decode
 
+GRADE_WORDS = ("badly", "fairly", "well", "very well")
+BEST = len(GRADE_WORDS)
 LANES = ("caller", "agent", "hearing", "thinking", "speaking", "tools")
 
 
@@ -22,10 +25,10 @@ class Span:
 
 @dataclass(slots=True)
 class Mark:
-    """A moment: a cut, a resume, the hang-up."""
+    """A moment: a cut, a resume, a change of how a voice travels, the hang-up."""
 
     at_ms: int
-    kind: str  # cut, resumed, ended
+    kind: str  # cut, resumed, quality, ended
     text: str = ""
 
 
@@ -45,6 +48,7 @@ class TimelineFold:
     def __init__(self) -> None:
         self._timeline = Timeline()
         self._open: dict[tuple[str, int], Span] = {}
+        self._grades: dict[ev.Speaker, int] = {}
 
     def line(self, line: str) -> None:
         """One line."""
@@ -67,6 +71,8 @@ class TimelineFold:
                 self._end("speaking", reply, at_ms, keep=True)
             case ev.ToolReturned(at_ms, tool_call, ok):
                 self._end("tools", tool_call, at_ms, text="" if ok else "failed")
+            case ev.QualityMeasured(at_ms, speaker, recent_mos):
+                self._sounds(at_ms, speaker, recent_mos)
             case _:
                 self._command(decoded.item, decoded.at_ms)
 
@@ -111,6 +117,14 @@ class TimelineFold:
         for span in self._timeline.spans:
             if span.lane == "caller" and started_ms <= span.start_ms <= ended_ms and not span.text:
                 span.text = text
+
+    def _sounds(self, at_ms: int, speaker: ev.Speaker, recent_mos: float) -> None:
+        """A call begins well until it is known better; what is as it was is no news."""
+        now = grade(recent_mos)
+        if self._grades.get(speaker, BEST) != now:
+            whose = "the caller's" if speaker is ev.Speaker.CALLER else "the agent's"
+            self._mark(at_ms, "quality", f"{whose} voice travels {GRADE_WORDS[now - 1]}, score {recent_mos:.1f}")
+        self._grades[speaker] = now
 
     def _mark(self, at_ms: int, kind: str, text: str) -> None:
         self._timeline.marks.append(Mark(at_ms, kind, text))

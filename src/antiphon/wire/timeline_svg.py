@@ -14,7 +14,7 @@ svg{font:12px system-ui,sans-serif;--paper:#fbfaf7;--ink:#23262b;--faint:#8b8f96
 text{fill:var(--ink)}.faint{fill:var(--faint)}.paper{fill:var(--paper)}.grid{stroke:var(--line)}
 .caller{fill:var(--caller)}.agent{fill:var(--agent)}.hearing{fill:var(--hearing)}.thinking{fill:var(--thinking)}
 .speaking{fill:var(--speaking)}.tools{fill:var(--tools)}.cut{stroke:var(--cut);stroke-width:2}.resumed{stroke:var(--faint);
-stroke-dasharray:3 3}.ended{stroke:var(--ink)}.in{fill:#fff;font-size:11px}
+stroke-dasharray:3 3}.quality{stroke:var(--thinking);stroke-dasharray:1 3}.ended{stroke:var(--ink)}.in{fill:#fff;font-size:11px}
 """
 
 
