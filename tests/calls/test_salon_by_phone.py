@@ -98,6 +98,10 @@ async def test_a_bad_line_is_answered_all_the_same(tmp_path: Path, faults: Fault
             await followed.news(0)
         record = await record_of(server, followed.call)
     assert "caller" in [turn["who"] for turn in record["transcript"]]
+    if faults.lost:
+        quality = record["quality"]["caller"]
+        assert quality["lost"] > 10
+        assert quality["mos"] < 3.6
 
 
 async def test_whoever_is_not_twilio_gets_no_call(tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ async def test_a_haircut_is_booked_over_a_websocket(tmp_path: Path) -> None:
         await call.until(lambda: call.closed, within_s=20)
         record = await record_of(server, call.call_id)
     check(record, channel="websocket")
+    assert record["quality"]["caller"]["received"] > 500
+    assert (0, None) == (record["quality"]["caller"]["lost"], record["quality"]["caller"]["rtt_ms"])
+    assert record["quality"]["agent"] is None, "nobody reports how the agent's voice arrives"
     assert (1000, "call ended") == call.closed
     assert np.abs(np.frombuffer(call.heard, "<i2")).max() > 3_000
     replies = {reply for reply, _ in call.marks}
