@@ -50,6 +50,16 @@ def test_of_a_phone_call_only_what_is_known_is_said() -> None:
     assert round(opinion(rating(G711, 20, 1)), 2) == pytest.approx(caller.mos, abs=0.02)
 
 
+def test_what_was_lost_over_a_lost_connection_stays_lost() -> None:
+    call = CallQuality(WEBRTC)
+    caller = Arrival(4.0, 0, 0, 0, 0)
+    call.tell(10_000, Quality(10_000, 40.0, caller, Arrival(3.0, 30, 470)))
+    call.tell(11_000, Quality(11_000, None, caller, None))  # another connection, and no report yet
+    call.tell(20_000, Quality(20_000, 40.0, caller, Arrival(3.0, 5, 995)))  # of 1000 sent in all
+    [agent] = call.last_word(20_000)
+    assert (35, 965) == (agent.lost, agent.received)
+
+
 def test_figures_have_the_lowest_and_the_median_of_running_calls_and_count_those_that_ended() -> None:
     figures = QualityFigures()
     figures.end(after(10, lost=3))

@@ -30,7 +30,9 @@ class CallQuality:
     def tell(self, at_ms: int, fact: Quality) -> list[QualityMeasured]:
         """What the leg knows; events for a change of grade."""
         told = [self.caller.tell(at_ms, fact.rtt_ms, fact.caller)]
-        if fact.agent is not None:
+        if fact.agent is None:
+            self.agent.begin_anew()
+        else:
             told.append(self.agent.tell(at_ms, fact.rtt_ms, fact.agent))
         return [event for event in told if event]
 

@@ -1,7 +1,7 @@
 """How well a call's voices travel, followed second by second and told when it matters."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from antiphon.core.e_model import Coding, grade, opinion, rating
 from antiphon.core.events import QualityMeasured, Speaker
@@ -57,6 +57,7 @@ class VoiceQuality:
     def __init__(self, speaker: Speaker, path: Path) -> None:
         self.speaker, self._path = speaker, path
         self.arrival = Arrival(0.0, 0, 0)
+        self._before = 0
         self._window: deque[tuple[int, Arrival]] = deque([(0, self.arrival)])
         self._jitter, self._rtt = _Mean(), _Mean()
         self._recent: float | None = None
@@ -68,8 +69,15 @@ class VoiceQuality:
         """The score of the last seconds in which enough was said; None before that."""
         return self._recent
 
+    def begin_anew(self) -> None:
+        """The far end counts its losses from nothing again: another connection has taken the old one's place."""
+        self._before = self.arrival.lost
+
     def tell(self, at_ms: int, rtt_ms: float | None, arrival: Arrival) -> QualityMeasured | None:
         """What the leg knows at `at_ms`; an event if the grade has changed."""
+        if self._before:
+            received = max(0, arrival.received - self._before)
+            arrival = replace(arrival, lost=arrival.lost + self._before, received=received)
         self._rtt.add(rtt_ms)
         silent = _packets(self.arrival, arrival) == 0
         self.arrival = arrival
