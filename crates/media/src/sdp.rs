@@ -3,7 +3,12 @@
 
 use std::fmt;
 
+use str0m::media::Frequency;
+
 use crate::limits;
+
+const EVENTS_48_KHZ: &str = "telephone-event/48000";
+const EVENTS_8_KHZ: &str = "telephone-event/8000";
 
 /// An SDP that cannot be served; the text is for whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +79,7 @@ pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
         (_, Some(opus)) => {
             let mid = section.iter().find_map(|line| line.strip_prefix("a=mid:"));
             let Some(mid) = mid else { return refuse("The audio m-line has no a=mid.") };
-            let telephone_event = payload_type(&section, "telephone-event/48000");
+            let telephone_event = [EVENTS_48_KHZ, EVENTS_8_KHZ].iter().find_map(|events| payload_type(&section, events));
             let red = payload_type(&section, "red/48000/2").filter(|red| carries(&section, *red, opus));
             Ok(AudioSection { mid: mid.trim().to_owned(), opus, red, telephone_event })
         }
@@ -107,6 +112,15 @@ pub fn with_credentials(answer: &str, ufrag: &str, password: &str) -> String {
         }
     };
     lines(answer).map(line).collect()
+}
+
+/// The clock for telephone events: 48 kHz where it is offered, 8 kHz where that alone is, as Firefox does.
+pub fn keys_clock(offer: &str) -> Frequency {
+    let section = audio_section(offer);
+    match (payload_type(&section, EVENTS_48_KHZ), payload_type(&section, EVENTS_8_KHZ)) {
+        (None, Some(_)) => Frequency::EIGHT_KHZ,
+        _ => Frequency::FORTY_EIGHT_KHZ,
+    }
 }
 
 fn audio_section(sdp: &str) -> Vec<&str> {
@@ -182,6 +196,18 @@ mod tests {
         assert_eq!(Some(63), red("a=fmtp:63 111/111"));
         assert_eq!([None; 4], [red("a=fmtp:63 111/0"), red("a=fmtp:63 /"), red("a=fmtp:6 111/111"), red("")]);
         assert_eq!(None, agreed_audio(OFFER).unwrap().red);
+    }
+
+    #[test]
+    fn keys_have_the_clock_of_the_voice_where_the_caller_offers_it() {
+        let with = |codecs: &[&str]| {
+            let lines: String = codecs.iter().map(|codec| format!("a=rtpmap:110 {codec}\r\n")).collect();
+            keys_clock(&format!("{OFFER}{lines}"))
+        };
+        assert_eq!(Frequency::FORTY_EIGHT_KHZ, with(&[]));
+        assert_eq!(Frequency::FORTY_EIGHT_KHZ, with(&[EVENTS_48_KHZ]));
+        assert_eq!(Frequency::FORTY_EIGHT_KHZ, with(&[EVENTS_8_KHZ, EVENTS_48_KHZ]));
+        assert_eq!(Frequency::EIGHT_KHZ, with(&[EVENTS_8_KHZ]));
     }
 
     #[test]

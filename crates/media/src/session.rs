@@ -85,7 +85,7 @@ impl Session {
         let talk = Talk::new(options, voice).map_err(refused)?;
         let ufrag = identity.credentials.ufrag.clone();
         let consent = Consent::new(ground.crypto.clone(), identity.credentials.pass.clone(), now);
-        let mut rtc = configuration(ground, identity.credentials).build(now);
+        let mut rtc = configuration(ground, identity.credentials, options.keys).build(now);
         for address in local {
             if let Ok(candidate) = Candidate::host(*address, "udp") {
                 rtc.add_local_candidate(candidate);

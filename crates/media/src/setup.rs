@@ -14,7 +14,8 @@ use crate::codec::Format;
 use crate::limits;
 use crate::session::QUALITY_INTERVAL;
 
-/// RFC 4733 events on the 48 kHz clock: with 8 kHz offered too, Chromium sends only end packets of a wrong duration.
+/// RFC 4733 events. Only one clock is ever configured, 48 kHz where the caller has it: with 8 kHz offered too, Chromium sends only
+/// end packets of a wrong duration.
 const TELEPHONE_EVENT: u8 = 110;
 
 /// What one leg wants.
@@ -31,25 +32,35 @@ pub struct Options {
     pub open_microphone: bool,
     /// Leave the far end's silence undecoded while nobody needs it.
     pub resting: bool,
+    /// The clock of the keys the far end presses.
+    pub keys: Frequency,
 }
 
 impl Options {
     /// For a leg that behaves like a browser.
     pub fn caller() -> Self {
         Self {
-            format: Format::default(),
             adaptive: false,
             gated: false,
             continuous: false,
             open_microphone: true,
             resting: false,
+            ..Self::default()
         }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { format: Format::default(), adaptive: true, gated: true, continuous: true, open_microphone: false, resting: true }
+        Self {
+            format: Format::default(),
+            adaptive: true,
+            gated: true,
+            continuous: true,
+            open_microphone: false,
+            resting: true,
+            keys: Frequency::FORTY_EIGHT_KHZ,
+        }
     }
 }
 
@@ -80,7 +91,7 @@ pub struct Identity {
 }
 
 /// str0m as every leg uses it.
-pub fn configuration(ground: &Ground, credentials: IceCreds) -> RtcConfig {
+pub fn configuration(ground: &Ground, credentials: IceCreds, keys: Frequency) -> RtcConfig {
     // No transport-cc: it would cost 19 RTCP packets a second and nothing here uses it (reference: media core 12.4).
     let mut extensions = ExtensionMap::empty();
     extensions.set(1, Extension::AudioLevel);
@@ -101,7 +112,7 @@ pub fn configuration(ground: &Ground, credentials: IceCreds) -> RtcConfig {
         Pt::from(TELEPHONE_EVENT),
         None,
         Codec::Tele,
-        Frequency::FORTY_EIGHT_KHZ,
+        keys,
         None,
         FormatParams { telephone_event_max: Some(15), ..FormatParams::default() },
     );

@@ -34,8 +34,10 @@ impl Session {
         let offer = sdp::admit(offer)?;
         let candidates = offer.matches("a=candidate:").count();
         let fingerprint = sdp::fingerprint(&offer);
+        let keys = sdp::keys_clock(&offer);
         let offer = read_offer(&offer)?;
-        let mut session = Self::new(ground, identity, options, local, now)?;
+        let options = Options { keys, ..options.clone() };
+        let mut session = Self::new(ground, identity, &options, local, now)?;
         (session.candidates, session.fingerprint) = (candidates, fingerprint);
         let answer = session.rtc.sdp_api().accept_offer(offer);
         let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();
