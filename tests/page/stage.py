@@ -29,6 +29,7 @@ from antiphon.testing.script import Script
 from antiphon.wire.page import PageView
 from antiphon.wiring.media import open_media
 from tests.gateway.doubles import OneKey, OneShelf
+from tests.media.tones import strongest_hz
 
 PAGE = Path(__file__).resolve().parents[2] / "src/antiphon/gateway/page"
 INSECURE_HOST = "house.test"
@@ -102,6 +103,12 @@ class StagedCall:
         await self.until(lambda: len(self._pcm) >= start + 16_000)
         samples = np.frombuffer(bytes(self._pcm[-8_000:]), "<i2").astype(float)
         return float(np.sqrt(np.mean(samples**2)))
+
+    async def pitch(self) -> float:
+        """The strongest frequency of the next half second of the caller's audio, Hz."""
+        start = len(self._pcm)
+        await self.until(lambda: len(self._pcm) >= start + 16_000)
+        return strongest_hz(np.frombuffer(bytes(self._pcm[start : start + 16_000]), np.int16), 16_000)
 
 
 class Stage:

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	opusType = 111
+	keysType = 110
+)
+
+// peer is one call.
+type peer struct {
+	*news
+	connection *webrtc.PeerConnection
+	channel    *webrtc.DataChannel
+	voice      *voice
+
+	offeredAt   time.Time
+	connectedAt time.Time
+	gathered    bool
+	lines       []string
+	messages    []string
+	heard       [][]byte
+	wanted      int
+	packets     int
+	first, last uint16
+	open        bool
+	over        string
+}
+
+func newPeer() (*peer, error) {
+	engine := &webrtc.MediaEngine{}
+	opus := webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+	}
+	keys := webrtc.RTPCodecCapability{MimeType: "audio/telephone-event", ClockRate: 48000, SDPFmtpLine: "0-15"}
+	for payloadType, codec := range map[webrtc.PayloadType]webrtc.RTPCodecCapability{opusType: opus, keysType: keys} {
+		parameters := webrtc.RTPCodecParameters{RTPCodecCapability: codec, PayloadType: payloadType}
+		if err := engine.RegisterCodec(parameters, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, err
+		}
+	}
+	interceptors := &interceptor.Registry{}
+	if err := webrtc.RegisterDefaultInterceptors(engine, interceptors); err != nil {
+		return nil, err
+	}
+	settings := webrtc.SettingEngine{}
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(interceptors), webrtc.WithSettingEngine(settings),
+	)
+	connection, err := api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return nil, err
+	}
+	made := &peer{news: newNews(), connection: connection, voice: newVoice()}
+	return made, made.furnish()
+}
+
+// furnish gives the connection its track and channel, and listens to it.
+func (p *peer) furnish() error {
+	sender, err := p.connection.AddTrack(p.voice)
+	if err != nil {
+		return err
+	}
+	go drainRTCP(sender)
+	if p.channel, err = p.connection.CreateDataChannel("antiphon", nil); err != nil {
+		return err
+	}
+	p.channel.OnOpen(func() { p.note(func() { p.open = true }) })
+	p.channel.OnClose(func() { p.note(func() { p.end("the channel closed") }) })
+	p.channel.OnMessage(func(message webrtc.DataChannelMessage) {
+		p.note(func() { p.messages = append(p.messages, string(message.Data)) })
+	})
+	p.connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.hear(track) })
+	p.connection.OnICECandidate(func(candidate *webrtc.ICECandidate) {
+		p.note(func() {
+			if candidate == nil {
+				p.gathered = true
+				return
+			}
+			p.lines = append(p.lines, candidate.ToJSON().Candidate)
+		})
+	})
+	p.connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.note(func() { p.change(state) }) })
+	return nil
+}
+
+// drainRTCP lets the interceptors see what comes back.
+func drainRTCP(sender *webrtc.RTPSender) {
+	buffer := make([]byte, 1500)
+	for {
+		if _, _, err := sender.Read(buffer); err != nil {
+			return
+		}
+	}
+}
+
+func (p *peer) change(state webrtc.PeerConnectionState) {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		if p.connectedAt.IsZero() {
+			p.connectedAt = time.Now()
+		}
+	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		p.end(state.String())
+	}
+}
+
+func (p *peer) end(why string) {
+	if p.over == "" {
+		p.over = why
+	}
+}
+
+func (p *peer) hear(track *webrtc.TrackRemote) {
+	for {
+		packet, _, err := track.ReadRTP()
+		if err != nil {
+			return
+		}
+		p.note(func() {
+			if p.packets == 0 {
+				p.first = packet.SequenceNumber
+			}
+			p.packets++
+			p.last = packet.SequenceNumber
+			if len(p.heard) < p.wanted {
+				p.heard = append(p.heard, packet.Payload)
+			}
+		})
+	}
+}
+
+// offer describes the call, with all its candidates if they shall be in it.
+func (p *peer) offer(complete bool) (string, error) {
+	return p.describe(complete, nil)
+}
+
+// offerAgain restarts ICE. Pion lets nobody change a transceiver's direction.
+func (p *peer) offerAgain(change string) (string, error) {
+	if change != "restart" {
+		return "", errors.New("no way to " + change)
+	}
+	p.note(func() { p.gathered, p.lines = false, nil })
+	return p.describe(true, &webrtc.OfferOptions{ICERestart: true})
+}
+
+func (p *peer) describe(complete bool, options *webrtc.OfferOptions) (string, error) {
+	made, err := p.connection.CreateOffer(options)
+	if err != nil {
+		return "", err
+	}
+	if err := p.connection.SetLocalDescription(made); err != nil {
+		return "", err
+	}
+	if complete {
+		p.until(func() bool { return p.gathered }, func() {})
+		made = *p.connection.LocalDescription()
+	}
+	p.note(func() { p.offeredAt = time.Now() })
+	return made.SDP, nil
+}
+
+func (p *peer) candidates() (lines []string) {
+	p.until(func() bool { return p.gathered }, func() { lines = p.lines })
+	return lines
+}
+
+func (p *peer) accept(sdp string) error {
+	return p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
+}
+
+// connected waits until it is, and tells how many milliseconds after the offer that was.
+func (p *peer) connected() (ms float64) {
+	p.until(func() bool { return !p.connectedAt.IsZero() }, func() {
+		ms = float64(p.connectedAt.Sub(p.offeredAt)) / float64(time.Millisecond)
+	})
+	return ms
+}
+
+// listen waits for the next packets of the far end's voice.
+func (p *peer) listen(count int) (frames [][]byte) {
+	p.note(func() { p.heard, p.wanted = nil, count })
+	p.until(func() bool { return len(p.heard) >= count }, func() { frames = p.heard })
+	return frames
+}
+
+func (p *peer) send(text string) error {
+	p.until(func() bool { return p.open }, func() {})
+	return p.channel.SendText(text)
+}
+
+func (p *peer) told() (text string) {
+	p.until(func() bool { return len(p.messages) > 0 }, func() { text, p.messages = p.messages[0], p.messages[1:] })
+	return text
+}
+
+func (p *peer) gone() (why string) {
+	p.until(func() bool { return p.over != "" }, func() { why = p.over })
+	return why
+}
+
+// pair tells over which protocol the two talk.
+func (p *peer) pair() (string, error) {
+	pair, err := p.connection.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return "", errors.Join(errors.New("no pair is selected"), err)
+	}
+	return strings.ToLower(pair.Remote.Protocol.String()), nil
+}
+
+func (p *peer) received() (counts map[string]int) {
+	p.until(func() bool { return true }, func() {
+		expected := int(p.last-p.first) + 1
+		counts = map[string]int{"packets": p.packets, "lost": max(0, expected-p.packets)}
+	})
+	return counts
+}
+
+func (p *peer) close() error {
+	p.voice.stop()
+	return p.connection.Close()
+}

@@ -1,0 +1,76 @@
+"""A peer that lives elsewhere, in a page or a program, and is asked for everything by name."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.interop.peer import CALLER_HZ, Change, Received
+from tests.interop.sound import decoded, is_tone, recorded, tone_packets
+
+Ask = Callable[..., Awaitable[Any]]
+"""`await ask("offer")`: what the far side made of it."""
+HEARD_PACKETS = 25
+HEARD_MS = 500
+
+
+class RemotePeer:
+    """All that is the same wherever a peer lives; pages sing, and record what they hear, by themselves."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def offer(self) -> str:
+        return str(await self._ask("offer"))
+
+    async def offer_early(self) -> str:
+        return str(await self._ask("offerEarly"))
+
+    async def candidates(self) -> list[str]:
+        return list(await self._ask("candidates"))
+
+    async def offer_again(self, change: Change) -> str:
+        return str(await self._ask("offerAgain", change))
+
+    async def accept(self, answer: str) -> None:
+        await self._ask("accept", answer)
+
+    async def connected(self) -> float:
+        return float(await self._ask("connected"))
+
+    async def play(self) -> None:
+        await self._ask("play")
+
+    async def hears(self, hz: float) -> None:
+        while not is_tone(recorded(await self._ask("record", HEARD_MS)), hz):
+            pass
+
+    async def send(self, text: str) -> None:
+        await self._ask("send", text)
+
+    async def told(self) -> str:
+        return str(await self._ask("told"))
+
+    async def press(self, digits: str) -> None:
+        await self._ask("press", digits)
+
+    async def gone(self) -> str:
+        return str(await self._ask("gone"))
+
+    async def pair(self) -> str:
+        return str(await self._ask("pair"))
+
+    async def received(self) -> Received:
+        return Received(**await self._ask("received"))
+
+    async def close(self) -> None:
+        await self._ask("close")
+
+
+class PacketPeer(RemotePeer):
+    """A peer that carries Opus packets: tones are made and heard here."""
+
+    async def play(self) -> None:
+        await self._ask("play", tone_packets(CALLER_HZ))
+
+    async def hears(self, hz: float) -> None:
+        while not is_tone(decoded(await self._ask("listen", HEARD_PACKETS)), hz):
+            pass
