@@ -38,7 +38,7 @@ demo: ready ## Install what is missing, build, and take calls on 127.0.0.1:8080 
 	@exec $(BIN)/antiphon serve
 
 .PHONY: test
-test: step0-test dev lint rust client pytest ## Install what is missing and run everything
+test: step0-test dev peers lint rust client pytest ## Install what is missing and run everything
 
 .PHONY: check
 check: dev lint client-types ## The quick part: formats, lints, types, layers
@@ -110,6 +110,10 @@ format: dev ## Write the formats that `make check` asks for
 golden: dev ## Show what the conversation does otherwise than tests/golden has it, and accept that
 	@$(BIN)/python -m tests.golden.accept
 
+.PHONY: interop
+interop: step0-test dev peers ## Run the rows of docs/reference/interop.md with every WebRTC stack, and write it anew
+	@$(BIN)/python -m tests.interop.table
+
 .PHONY: docs
 docs: dev ## Write the generated pages anew
 	@$(BIN)/python tools/licences.py
@@ -125,8 +129,8 @@ lock: dev ## Write requirements/*.txt anew after a change in pyproject.toml
 
 .PHONY: clean
 clean: ## Forget everything built and installed; data/ stays
-	rm -rf .stamps .venv target node_modules clients/*/node_modules web/node_modules clients/*/dist web/dist dist \
-	  src/antiphon/gateway/page src/antiphon/_media*.so .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .stamps .venv target node_modules clients/*/node_modules web/node_modules tests/interop/*/node_modules \
+	  clients/*/dist web/dist dist src/antiphon/gateway/page src/antiphon/_media*.so .mypy_cache .ruff_cache .pytest_cache
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
@@ -152,6 +156,14 @@ dev: step0 venv
 	@$(ONCE) python-packages-dev $(BIN)/pytest requirements/dev.txt $(PYTHON_KEY) -- \
 	  $(PIP) install --require-hashes -r requirements/dev.txt
 	@$(MAKE) built
+
+# WebRTC stacks for the interop tests, as far as this machine can have them.
+.PHONY: peers
+peers:
+	@sh tools/node.sh
+	@$(ONCE) libdatachannel tests/interop/libdatachannel/node_modules tests/interop/libdatachannel/package-lock.json -- \
+	  $(NPM) ci --no-progress --prefix tests/interop/libdatachannel
+	@$(ONCE) pion target/interop/pion tests/interop/pion tools/pion.sh "=$$(go env GOVERSION 2>/dev/null || true)" -- sh tools/pion.sh
 
 .PHONY: venv
 venv:

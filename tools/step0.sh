@@ -19,6 +19,9 @@ at_least() { # WANTED FOUND: is FOUND as new as WANTED?
 version_of() { # PROGRAM: the first x.y.z in its --version, empty if it does not run
   "$1" --version 2>/dev/null | sed -n 's/[^0-9]*\([0-9][0-9.]*\).*/\1/p' | head -n 1
 }
+root_on_debian() { # and may it install?
+  [ "$(id -u)" = 0 ] && [ "$mode" = install ] && command -v apt-get >/dev/null
+}
 lack() { # WHAT PACKAGES
   missing="$missing${missing:+, }$1"
   packages="$packages $2"
@@ -52,10 +55,16 @@ fi
 if [ "$goal" = turn ]; then
   command -v turnserver >/dev/null || lack "coturn (a TURN server)" coturn
 fi
+# Only the interop tests use Firefox, and they skip without it: it is taken where that needs nobody's password (80 MB, 18 s).
+if [ "$goal" = test ] && root_on_debian && ! command -v firefox-esr >/dev/null && ! command -v firefox >/dev/null; then
+  echo "Missing for some interop tests: Firefox. Running: apt-get update && apt-get install -y --no-install-recommends firefox-esr"
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr ||
+    echo "Firefox is left out of the interop tests: it could not be installed."
+fi
 [ -n "$missing" ] || exit 0
 
 install="apt-get install -y --no-install-recommends$packages"
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "$mode" = install ]; then
+if root_on_debian; then
   echo "Missing: $missing. Running: apt-get update && $install"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $install
