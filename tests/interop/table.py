@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import fill
 from xml.etree import ElementTree as ET
 
 from tests.house.source import ROOT
@@ -90,7 +91,7 @@ def render(cells: Mapping[tuple[str, str], str], measured: Mapping[str, Timed]) 
         lines.append(_line(row.replace("_", " "), named))
     lines.append(_line(BESIDE, [str(measured.get(one.name, "–")) for one in STACKS]))
     notes += [one.note for one in STACKS if one.note]
-    numbered = [f"{number}. {note}." for number, note in enumerate(notes, 1)]
+    numbered = [fill(f"{number}. {note}.", 132, subsequent_indent="   ") for number, note in enumerate(notes, 1)]
     return INTRODUCTION + "\n".join(lines) + "\n\n" + "\n".join(numbered) + "\n"
 
 
