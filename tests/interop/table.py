@@ -114,7 +114,8 @@ WebRTC stacks that nobody here wrote, calling the real gateway and media core on
 rows. A stack that is not on a machine is left out there: `make peers` gets what it can.
 
 The last line is {CALLS} calls a stack after one to warm up, by the stack's own clock and with the signalling in it: an HTTP
-request, and for the browsers and the programs a message to and from the test.
+request, and for the browsers and the programs a message to and from the test. It grows with whatever else the
+machine is doing: the bars are held in the benchmarks, not here.
 
 """
 
