@@ -11,6 +11,10 @@ pub const M_LINES: usize = 4;
 /// Remote candidates of one leg. Browsers gather fewer than 20; each pair costs connectivity checks, so more are ignored.
 pub const REMOTE_CANDIDATES: usize = 32;
 
+/// Addresses from which one leg takes signed checks. A caller has one or two in each network it passes through; each new one gets
+/// an answer and up to seven checks of ours, so a caller that lies about its address can aim no more than that at others.
+pub const CHECKED_ADDRESSES: usize = 32;
+
 /// Bytes of one trickled candidate line. The longest real ones (IPv6 relay with extensions) have about 250.
 pub const CANDIDATE_BYTES: usize = 512;
 

@@ -67,6 +67,8 @@ pub struct Session {
     whereabouts: Whereabouts,
     before_consent: u32,
     candidates: usize,
+    /// Where signed STUN came from.
+    checked: Vec<SocketAddr>,
     data: DataChannel,
     next_quality: Instant,
     rtt_ms: Option<f32>,
@@ -113,6 +115,7 @@ impl Session {
             whereabouts: Whereabouts::new(now),
             before_consent: 0,
             candidates: 0,
+            checked: Vec::new(),
             data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
@@ -140,6 +143,16 @@ impl Session {
             self.rtc.add_remote_candidate(candidate);
             self.rtc_deadline = now;
         }
+    }
+
+    /// Whether STUN from there is taken: str0m checks every new address, and the caller alone says how many it has.
+    fn takes_checks_from(&mut self, source: SocketAddr) -> bool {
+        let known = self.checked.contains(&source);
+        if !known && self.checked.len() < limits::CHECKED_ADDRESSES {
+            self.checked.push(source);
+            return true;
+        }
+        known
     }
 
     /// Hand due packets to str0m. Says whether there were any.

@@ -94,6 +94,7 @@ impl Session {
     /// Put our own credentials in the place of those str0m has drawn.
     fn restart(&mut self, ours: IceCreds) {
         self.candidates = 0;
+        self.checked.clear();
         self.ufrag = ours.ufrag.clone();
         self.consent.rekey(ours.pass.clone());
         self.rtc.direct_api().set_local_ice_credentials(ours);

@@ -133,7 +133,7 @@ impl Path for Session {
             return false;
         };
         let input = Input::Receive(now, receive);
-        if stun && !self.rtc.accepts(&input) {
+        if stun && !(self.rtc.accepts(&input) && self.takes_checks_from(source)) {
             self.refused_input += 1;
             return false;
         }

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test file uses its own part of it
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -15,17 +15,28 @@ use media::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Sessio
 use media::shard::{Port, Shard};
 use media::ufrag;
 
+pub mod hostile;
+
 pub const SERVER: &str = "10.0.0.1:4000";
 
 /// xorshift64*: seeded, so that a failing run can be run again.
 pub struct Dice(u64);
 
 impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
     pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 16) as usize % end.max(1)
     }
 
     pub fn chance(&mut self, permille: u64) -> bool {
@@ -49,9 +60,28 @@ struct Flying {
     bytes: Vec<u8>,
 }
 
+/// What was sent to one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Volume {
+    pub datagrams: usize,
+    pub bytes: usize,
+    /// Datagrams that were no connectivity checks: DTLS, media.
+    pub beyond_checks: usize,
+}
+
+impl Volume {
+    fn add(&mut self, datagram: &[u8]) {
+        self.datagrams += 1;
+        self.bytes += datagram.len();
+        self.beyond_checks += usize::from(datagram[0] > 3);
+    }
+}
+
 pub struct World {
     pub now: Instant,
     pub ground: Ground,
+    /// What the callers' legs are made on; a hostile one's keys are known to the test.
+    pub caller_ground: Ground,
     pub server: Shard,
     pub callers: Shard,
     air: BinaryHeap<Reverse<Flying>>,
@@ -61,6 +91,8 @@ pub struct World {
     pub server_facts: Vec<(LegId, Fact)>,
     pub caller_facts: Vec<(LegId, Fact)>,
     pub server_heard: Vec<u8>,
+    /// The same, by leg.
+    pub heard_from: HashMap<LegId, Vec<u8>>,
     pub caller_heard: Vec<u8>,
     /// How many packets of each RTP payload type the server and the callers have sent.
     pub sent: [BTreeMap<u8, usize>; 2],
@@ -72,6 +104,14 @@ pub struct World {
     pub network: u8,
     pub caller_options: Options,
     pub server_options: Options,
+    /// Datagrams that reach the server, while somebody listens in.
+    pub overheard: Option<Vec<(SocketAddr, Vec<u8>)>>,
+    /// What the server has sent, by address.
+    pub sent_to: HashMap<SocketAddr, Volume>,
+}
+
+pub fn server_address() -> SocketAddr {
+    SERVER.parse().expect("an address")
 }
 
 pub fn caller_address(id: LegId) -> SocketAddr {
@@ -97,18 +137,21 @@ impl World {
     pub fn new(seed: u64, weather: Weather) -> Self {
         let now = Instant::now();
         let epoch = Epoch::new(now, Duration::from_secs(1000));
+        let ground = Ground::new(epoch);
         Self {
             now,
-            ground: Ground::new(epoch),
+            caller_ground: ground.clone(),
+            ground,
             server: Shard::new(epoch),
             callers: Shard::new(epoch),
             air: BinaryHeap::new(),
             weather,
-            dice: Dice(seed | 1),
+            dice: Dice::new(seed),
             number: 0,
             server_facts: Vec::new(),
             caller_facts: Vec::new(),
             server_heard: Vec::new(),
+            heard_from: HashMap::new(),
             caller_heard: Vec::new(),
             sent: Default::default(),
             without_red: false,
@@ -116,16 +159,20 @@ impl World {
             network: 1,
             caller_options: Options::caller(),
             server_options: Options::default(),
+            overheard: None,
+            sent_to: HashMap::new(),
         }
     }
 
     pub fn offer(&self, id: LegId) -> (Dialling, String) {
-        Session::offer(&self.ground, identity(9, id), &self.caller_options, &[caller_address(id)], self.now).expect("an offer")
+        let address = [caller_address(id)];
+        Session::offer(&self.caller_ground, identity(9, id), &self.caller_options, &address, self.now).expect("an offer")
     }
 
     /// A call whose agent speaks in this mode, whatever the link does.
     pub fn call_with(&mut self, id: LegId, mode: Mode) {
-        self.connect(id, &Options { format: Format::Opus(mode), adaptive: false, ..self.server_options.clone() });
+        let options = Options { format: Format::Opus(mode), adaptive: false, ..self.server_options.clone() };
+        self.connect(id, &options);
     }
 
     fn connect(&mut self, id: LegId, options: &Options) {
@@ -136,11 +183,27 @@ impl World {
                 .map(|line| if line.starts_with("m=audio") { line.replace(" 63", "") } else { line.into() } + "\r\n")
                 .collect();
         }
-        let server = [SERVER.parse().expect("an address")];
+        let answer = self.answer_with(id, options, &offer);
+        self.accept(id, dialling, &answer);
+    }
+
+    /// The server's half of a call.
+    pub fn answer(&mut self, id: LegId, offer: &str) -> String {
+        let options = Options { format: Format::Opus(Mode::LowDelay), adaptive: false, ..self.server_options.clone() };
+        self.answer_with(id, &options, offer)
+    }
+
+    fn answer_with(&mut self, id: LegId, options: &Options, offer: &str) -> String {
+        let server = [server_address()];
         let (session, answer) =
-            Session::answer(&self.ground, identity(0, id), options, &server, &offer, self.now).expect("an answer");
+            Session::answer(&self.ground, identity(0, id), options, &server, offer, self.now).expect("an answer");
         self.server.adopt(self.now, id, Port::Shared, Box::new(session));
-        let caller = dialling.accept(&answer).expect("accepted");
+        answer
+    }
+
+    /// The caller's half.
+    pub fn accept(&mut self, id: LegId, dialling: Dialling, answer: &str) {
+        let caller = dialling.accept(answer).expect("accepted");
         self.callers.adopt(self.now, id, Port::Own(id), Box::new(caller));
     }
 
@@ -192,12 +255,16 @@ impl World {
         {
             for datagram in out {
                 self.note(from_server, &datagram.transmit.contents);
+                if from_server {
+                    let to = datagram.transmit.destination;
+                    self.sent_to.entry(to).or_default().add(&datagram.transmit.contents);
+                }
                 if self.swallow || self.dice.chance(self.weather.loss_permille) {
                     continue;
                 }
                 let jitter = if self.weather.jitter_ms == 0 { 0 } else { self.dice.next() % self.weather.jitter_ms };
                 let source = match (from_server, datagram.port) {
-                    (true, _) => SERVER.parse().expect("an address"),
+                    (true, _) => server_address(),
                     (false, Port::Own(id)) => address_in(self.network, id),
                     (false, Port::Shared) => unreachable!("callers have their own sockets"),
                 };
@@ -223,7 +290,10 @@ impl World {
     }
 
     fn land(&mut self, flying: &Flying) {
-        if flying.destination == SERVER.parse::<SocketAddr>().expect("an address") {
+        if flying.destination == server_address() {
+            if let Some(overheard) = &mut self.overheard {
+                overheard.push((flying.source, flying.bytes.clone()));
+            }
             self.server.datagram(self.now, Port::Shared, flying.source, flying.destination, &flying.bytes);
         } else {
             let [_, _, network, id] = match flying.destination {
@@ -231,15 +301,23 @@ impl World {
                 SocketAddr::V6(_) => unreachable!("all addresses are IPv4"),
             };
             let id = u64::from(id);
-            if network == self.network {
+            if network == self.network && flying.destination == address_in(network, id) {
                 // The caller's own view of its address does not change behind its router.
                 self.callers.datagram(self.now, Port::Own(id), flying.source, caller_address(id), &flying.bytes);
             }
         }
     }
 
+    /// A datagram that nobody in this world has sent.
+    pub fn inject(&mut self, source: SocketAddr, bytes: &[u8]) {
+        self.server.datagram(self.now, Port::Shared, source, server_address(), bytes);
+    }
+
     fn collect(&mut self) {
         let ours = std::mem::take(&mut self.server.outbox);
+        for frame in &ours.frames {
+            self.heard_from.entry(frame.leg).or_default().extend_from_slice(&ours.pcm[frame.offset..][..frame.length]);
+        }
         self.server_heard.extend(ours.pcm);
         self.server_facts.extend(ours.facts.into_iter().map(|f| (f.leg, f.fact)));
         let theirs = std::mem::take(&mut self.callers.outbox);
