@@ -47,6 +47,7 @@ pub mod sdp;
 pub mod session;
 pub mod setup;
 pub mod shard;
+pub mod sources;
 pub mod strain;
 pub mod stream;
 pub mod talk;

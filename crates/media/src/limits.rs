@@ -15,6 +15,9 @@ pub const REMOTE_CANDIDATES: usize = 32;
 /// an answer and up to seven checks of ours, so a caller that lies about its address can aim no more than that at others.
 pub const CHECKED_ADDRESSES: usize = 32;
 
+/// RTP sources one leg may have had. A browser keeps its source for the whole call; each costs str0m a stream's state.
+pub const VOICE_SOURCES: usize = 32;
+
 /// Bytes of one trickled candidate line. The longest real ones (IPv6 relay with extensions) have about 250.
 pub const CANDIDATE_BYTES: usize = 512;
 

@@ -26,6 +26,7 @@ use crate::report::{FarEnd, ReceiverReport, ReceiverReports};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
+use crate::sources::Sources;
 use crate::talk::Talk;
 use crate::voice::Voice;
 use crate::whereabouts::Whereabouts;
@@ -69,6 +70,7 @@ pub struct Session {
     candidates: usize,
     /// Where signed STUN came from.
     checked: Vec<SocketAddr>,
+    sources: Sources,
     data: DataChannel,
     next_quality: Instant,
     rtt_ms: Option<f32>,
@@ -116,6 +118,7 @@ impl Session {
             before_consent: 0,
             candidates: 0,
             checked: Vec::new(),
+            sources: Sources::default(),
             data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
             rtt_ms: None,
@@ -266,6 +269,7 @@ impl Session {
     fn packet(&mut self, now: Instant, packet: RtpPacket, sink: &mut dyn Sink) {
         self.consent.renew(now);
         self.link.media(now);
+        self.sources.prove(packet.header.ssrc);
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
         let pt = *header.payload_type;

@@ -34,6 +34,7 @@ impl Path for Session {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
         }
         self.drain_rtc(now, sink);
+        self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
         self.talk.hear(now, sink);
         self.talk.tell_marks(now, sink);
         if self.data.send(&mut self.rtc) {
@@ -128,7 +129,8 @@ impl Path for Session {
                 return false;
             }
         }
-        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
+        let Some(receive) = Receive::new(Protocol::Udp, source, destination, bytes).ok().filter(|_| self.sources.admit(bytes))
+        else {
             self.refused_input += 1;
             return false;
         };
