@@ -77,7 +77,7 @@ impl Hostile {
         Some([head, &self.sealed(key, iv, &[head, &mark].concat(), body), &mark].concat())
     }
 
-    /// Send this over DTLS in SCTP's place, at the next opportunity.
+    /// Send this over DTLS as if it were SCTP, before the next packet that is.
     pub fn plant(&self, packet: Vec<u8>) {
         self.book().planted.push_back(packet);
     }
@@ -200,12 +200,7 @@ impl DtlsInstance for Tapped {
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
-        self.inner.handle_timeout(now)?;
-        let planted = std::mem::take(&mut self.hostile.book().planted);
-        for packet in planted {
-            self.inner.send_application_data(&packet)?;
-        }
-        Ok(())
+        self.inner.handle_timeout(now)
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
@@ -214,7 +209,11 @@ impl DtlsInstance for Tapped {
         if book.spoken.len() > 32 {
             book.spoken.pop_front();
         }
+        let planted = std::mem::take(&mut book.planted);
         drop(book);
+        for packet in planted {
+            let _ = self.inner.send_application_data(&packet); // what DTLS refuses is not sent
+        }
         self.inner.send_application_data(data)
     }
 
