@@ -265,3 +265,15 @@ def test_a_stream_is_told_why_there_is_no_call(face: Face) -> None:
             with pytest.raises(WebSocketDisconnect) as refused:
                 socket.receive_text()
             assert (code, reason) == (refused.value.code, refused.value.reason)
+
+
+@pytest.mark.parametrize("route", ["ws?agent=", "signal?call_id="])
+def test_a_reason_fits_into_a_close_frame_in_any_alphabet(face: Face, route: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        face.client.websocket_connect(f"ws://127.0.0.1:8080/api/voice/{route}{'é' * 100}", headers=BEARER) as socket,
+    ):
+        socket.receive_text()
+    assert 1008 == refused.value.code
+    assert refused.value.reason
+    assert 123 >= len(refused.value.reason.encode())  # RFC 6455 5.5

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from antiphon.core.errors import AntiphonError, BadRequest, Busy
 from antiphon.gateway.credential import gateway_parts, tenant_of
 from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.sockets import reason_of
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
 from antiphon.ports.stream import StreamFormat, StreamLeg
@@ -22,8 +23,6 @@ MOST_WAITING = 250
 """Messages: 5 s of audio. Whoever reads so slowly hears an agent that is long past it."""
 MOST_PER_SECOND = 200
 """Messages a caller may send in a second: 50 are audio, a burst after a stall is four times that."""
-LONGEST_REASON = 120
-"""Characters of a close reason: a close frame holds 123 bytes (RFC 6455 5.5)."""
 LONGEST_TEXT = 16 * 1024
 """Bytes of a text message: what a caller types has at most a few hundred."""
 
@@ -94,14 +93,14 @@ def stream_routes() -> APIRouter:
         try:
             visitor = Visitor(tenant_of(socket), agent)
         except AntiphonError as error:
-            await socket.close(1008, str(error)[:LONGEST_REASON])
+            await socket.close(1008, reason_of(error))
             return
         await socket.accept()  # a page sees the reason of a close only once it was let in
         pipe = Pipe()
         try:
             leg, call = await _begin(gateway_parts(socket), visitor, format, pipe)
         except AntiphonError as error:
-            await socket.close(1013 if isinstance(error, Busy) else 1008, str(error)[:LONGEST_REASON])
+            await socket.close(1013 if isinstance(error, Busy) else 1008, reason_of(error))
             return
         opened = StreamOpened(type="stream", call_id=call, format=format, rate_hz=RATE_HZ[format], frame_ms=FRAME_MS)
         await socket.send_text(json.dumps(opened))
@@ -131,7 +130,7 @@ async def _carry(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> None:
         reading.cancel()
     refused = reading.done() and not reading.cancelled() and not reading.result()
     with suppress(RuntimeError, WebSocketDisconnect):  # closed already; who noticed first decides which is raised
-        await socket.close(1003 if refused else 1000, pipe.reason[:LONGEST_REASON])
+        await socket.close(1003 if refused else 1000, reason_of(pipe.reason))
 
 
 async def _write(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> None:

@@ -9,7 +9,7 @@ from antiphon.core.errors import AntiphonError, Forbidden, NotFound
 from antiphon.gateway.credential import Parts, Tenant, tenant_of
 from antiphon.gateway.parts import GatewayParts
 from antiphon.gateway.signals import Signals
-from antiphon.gateway.sockets import next_text
+from antiphon.gateway.sockets import next_text, reason_of
 from antiphon.ports.door import Signal
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
@@ -95,7 +95,7 @@ def voice_routes() -> APIRouter:
             tenant = tenant_of(socket)
             found = signals.find(tenant, call_id)
         except AntiphonError as error:
-            await socket.close(1008, str(error)[:120])
+            await socket.close(1008, reason_of(error))
             return
         await socket.accept()
         await _signal(socket, found)
@@ -133,6 +133,6 @@ async def _signal(socket: WebSocket, signal: Signal) -> None:
     except WebSocketDisconnect:
         pass  # the page closes its socket when it has no more candidates; the call goes on
     except ValidationError as error:
-        await socket.close(1003, f"not a signal message: {error.errors()[0]['msg']}"[:120])
+        await socket.close(1003, reason_of(f"not a signal message: {error.errors()[0]['msg']}"))
     except AntiphonError as error:
-        await socket.close(1003, str(error)[:120])
+        await socket.close(1003, reason_of(error))

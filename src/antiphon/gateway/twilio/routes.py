@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response, WebSocket, WebSocketDis
 from antiphon.core.errors import AntiphonError, Busy, Unauthorized
 from antiphon.gateway.credential import Parts, gateway_parts
 from antiphon.gateway.parts import GatewayParts
-from antiphon.gateway.sockets import next_text
+from antiphon.gateway.sockets import next_text, reason_of
 from antiphon.gateway.twilio.media_stream import PhoneLine, carry, parse
 from antiphon.gateway.twilio.tickets import Tickets
 from antiphon.gateway.twilio_account import TwilioAccount
@@ -64,7 +64,7 @@ def twilio_routes() -> APIRouter:
             line = PhoneLine(name)
             leg = await _begin(parts, tickets.redeem(ticket), line)
         except (AntiphonError, TimeoutError) as error:
-            await socket.close(1008, (str(error) or "There was no start message.")[:120])
+            await socket.close(1008, reason_of(str(error) or "There was no start message."))
             return
         except WebSocketDisconnect:
             return
