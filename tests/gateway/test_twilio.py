@@ -4,7 +4,7 @@ import pytest
 
 from antiphon.config.server import read_settings
 from antiphon.core.errors import ConfigError, Unauthorized
-from antiphon.gateway.twilio.media_stream import PhoneLine
+from antiphon.gateway.twilio.media_stream import PhoneLine, take
 from antiphon.gateway.twilio.tickets import MOST, VALID_S, Tickets
 from antiphon.gateway.twilio_account import TwilioAccount, signature_of
 from antiphon.ports.reception import Visitor
@@ -73,6 +73,25 @@ def test_a_mark_that_a_clear_has_dropped_was_not_heard() -> None:
     assert (4, 100) == line.played("4:100")
     assert line.played("4:100") is None
     assert line.played("9:9") is None
+
+
+class Fed:
+    """A leg that counts its packets."""
+
+    def __init__(self) -> None:
+        self.places: list[tuple[int, int] | None] = []
+
+    def feed(self, payload: bytes, place: tuple[int, int] | None = None) -> None:
+        self.places.append(place)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", '"x"', "null", "[]"])
+def test_a_packet_that_stands_nowhere_is_lost_and_the_stream_goes_on(number: str) -> None:
+    leg = Fed()
+    for chunk in (number, "1"):
+        message = f'{{"event": "media", "media": {{"payload": "//8=", "chunk": {chunk}, "timestamp": 20}}}}'
+        assert take(message, PhoneLine("MZ0"), leg)  # type: ignore[arg-type]  # nothing else of a leg is used
+    assert [(1, 960)] == leg.places
 
 
 def test_a_phone_that_cannot_be_reached_is_refused_at_the_start() -> None:

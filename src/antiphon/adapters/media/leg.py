@@ -1,8 +1,9 @@
 """A leg of the media core in the words of `ports/leg`."""
 
 import json
+import re
 from abc import ABC, abstractmethod
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 
 from antiphon import _media
 from antiphon.adapters.media.backlog import Backlog
@@ -36,6 +37,8 @@ from antiphon.ports.leg import (
     TypedText,
 )
 
+HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can hold and nothing that stores or sends text can."""
 PROFILE = LegProfile(channel="webrtc", audio=True, text=True)
 
 
@@ -136,10 +139,10 @@ class MediaLeg(ABC):
         except (ValueError, RecursionError):
             message = None
         match message:
-            case {"type": "text", "text": str(line)} if line.strip():
+            case {"type": "text", "text": str(line)} if line.strip() and not HALF.search(line):
                 return TypedText(at_ms, line)
-            case {"type": "playout", "reply": int(reply), "position_ms": int(position_ms)} if (
-                reply >= 0 and position_ms >= 0
+            case {"type": "playout", "reply": reply, "position_ms": position_ms} if _counts(reply) and _counts(
+                position_ms
             ):
                 return ClientPlayout(at_ms, reply, position_ms)
             case {"type": "hangup"}:
@@ -167,6 +170,11 @@ class WebRtcLeg(MediaLeg):
 
     def _left(self, reason: str) -> None:
         self._core.close(self.id, reason)
+
+
+def _counts(number: object) -> TypeGuard[int]:
+    """Whether the core could have counted so far: replies and milliseconds have 32 bits there."""
+    return type(number) is int and 0 <= number < 2**32
 
 
 def _fact(raw: tuple[Any, ...]) -> LegFact | None:

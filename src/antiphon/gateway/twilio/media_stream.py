@@ -148,8 +148,8 @@ def _feed(leg: StreamLeg, payload: str, media: Mapping[Any, Any]) -> None:
         packet = base64.b64decode(payload, validate=True)
         place = int(media["chunk"]) & 0xFFFF, int(media["timestamp"]) * CLOCK_PER_MS & 0xFFFF_FFFF
         leg.feed(packet, place)
-    except (binascii.Error, KeyError, TypeError, ValueError, BadRequest):
-        pass  # as lost as if it had never come
+    except (binascii.Error, KeyError, TypeError, ValueError, OverflowError, BadRequest):
+        pass  # as lost as if it had never come; JSON's 1e999 is infinite, and no chunk has that number
 
 
 def parse(text: str) -> Any:
