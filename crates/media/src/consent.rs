@@ -54,6 +54,11 @@ impl Consent {
         self.last = now;
     }
 
+    /// Whether a datagram may leave at `now`: after 30 s without consent, checks alone (RFC 7675 5.1).
+    pub fn lets(&self, now: Instant, datagram: &[u8]) -> bool {
+        now < self.last + limits::CONSENT || datagram.first().is_some_and(|first| *first < 4)
+    }
+
     /// When the far end will be taken for gone.
     pub fn expires(&self) -> Instant {
         self.last + limits::SILENT_TIMEOUT

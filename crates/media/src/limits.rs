@@ -15,6 +15,10 @@ pub const REMOTE_CANDIDATES: usize = 32;
 /// an answer and up to seven checks of ours, so a caller that lies about its address can aim no more than that at others.
 pub const CHECKED_ADDRESSES: usize = 32;
 
+/// How long an address stays its leg's after a signed check from there. Browsers check every 5 s at most (RFC 7675 5.1), and a router
+/// gives a port to another caller minutes after the last packet.
+pub const ADDRESS_KEPT: Duration = Duration::from_secs(10);
+
 /// RTP sources one leg may have had. A browser keeps its source for the whole call; each costs str0m a stream's state.
 pub const VOICE_SOURCES: usize = 32;
 
@@ -47,6 +51,9 @@ pub const PACKETS_HELD: usize = 32;
 
 /// A leg that is not connected by then never will be: ICE gives up after about 10 s.
 pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// So long after the last sign of life media, reports and data may still be sent (RFC 7675 5.1).
+pub const CONSENT: Duration = Duration::from_secs(30);
 
 /// A connected peer without a sign of life for so long is gone. Whoever lost their network or reloaded the page may come back within
 /// 30 s, and has 5 more to connect. Nothing but connectivity checks is sent meanwhile, as RFC 7675 5.1 wants it after 30 s.

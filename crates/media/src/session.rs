@@ -192,11 +192,13 @@ impl Session {
                     self.rtc_deadline = at;
                     return;
                 }
-                Ok(Output::Transmit(mut transmit)) if transmit.proto == Protocol::Udp => {
-                    transmit.destination = self.whereabouts.outgoing(transmit.destination, &transmit.contents);
-                    sink.transmit(transmit);
+                Ok(Output::Transmit(mut transmit)) => {
+                    // Full ICE also emits checks towards TCP candidates.
+                    if transmit.proto == Protocol::Udp && self.consent.lets(now, &transmit.contents) {
+                        transmit.destination = self.whereabouts.outgoing(transmit.destination, &transmit.contents);
+                        sink.transmit(transmit);
+                    }
                 }
-                Ok(Output::Transmit(_)) => {} // full ICE also emits checks towards TCP candidates
                 Ok(Output::Event(event)) => self.event(now, event, sink),
                 Err(_) => {
                     self.refused_input += 1;

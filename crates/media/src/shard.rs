@@ -14,6 +14,7 @@ use crate::clock::Epoch;
 use crate::directory::{Directory, ShardNumber};
 use crate::fact::{Fact, LegId};
 use crate::lateness::Lateness;
+use crate::limits;
 use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::outbox::Outbox;
 use crate::router;
@@ -90,6 +91,13 @@ struct Leg {
     scheduled: Option<Instant>,
 }
 
+/// Whose packets come from an address: a leg's that has sent there, or better, one's whose signed check has come from there.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    leg: LegId,
+    proven: Option<Instant>,
+}
+
 /// What a leg's poll produces, on its way to the outbox and the socket.
 struct Tray<'a> {
     leg: LegId,
@@ -127,7 +135,7 @@ pub struct Shard {
     number: ShardNumber,
     directory: Arc<Directory>,
     legs: HashMap<LegId, Leg>,
-    by_address: HashMap<SocketAddr, LegId>,
+    by_address: HashMap<SocketAddr, Owner>,
     by_ufrag: HashMap<String, LegId>,
     timers: BinaryHeap<Reverse<(Instant, LegId)>>,
     closed: Vec<LegId>,
@@ -214,7 +222,7 @@ impl Shard {
         self.past.datagrams += 1;
         let owner = match port {
             Port::Own(id) => Some(id),
-            Port::Shared => self.checked_leg(bytes).or_else(|| self.by_address.get(&source).copied()),
+            Port::Shared => self.checked_leg(bytes).or_else(|| self.by_address.get(&source).map(|owner| owner.leg)),
         };
         let Some(id) = owner else {
             self.past.strangers += 1;
@@ -223,7 +231,7 @@ impl Shard {
         let mut check = false;
         self.run(now, id, |session| check = session.datagram(now, source, destination, bytes));
         if check && port == Port::Shared {
-            self.learn(id, source);
+            self.learn(now, id, source);
         }
     }
 
@@ -290,11 +298,19 @@ impl Shard {
         self.by_ufrag.get(ours).copied()
     }
 
-    fn learn(&mut self, id: LegId, source: SocketAddr) {
+    /// A check has shown that a leg's far end is there; but another leg's that has shown the same lately keeps its address, for a
+    /// source is easily forged and the other's packets would be lost.
+    fn learn(&mut self, now: Instant, id: LegId, source: SocketAddr) {
+        let owner = self.by_address.get(&source).copied();
+        let is_kept = |owner: Owner| owner.leg != id && owner.proven.is_some_and(|at| now < at + limits::ADDRESS_KEPT);
+        if owner.is_some_and(is_kept) {
+            return;
+        }
         if self.directory.shard_of(source) != Some(self.number) {
             self.directory.claim(source, self.number);
         }
-        let before = self.by_address.insert(source, id);
+        self.by_address.insert(source, Owner { leg: id, proven: Some(now) });
+        let before = owner.map(|owner| owner.leg);
         if before == Some(id) {
             return;
         }
@@ -347,7 +363,7 @@ impl Shard {
             let to = outgoing.transmit.destination;
             let check = outgoing.transmit.contents.first() == Some(&0);
             if check && !self.by_address.contains_key(&to) && self.directory.claim_free(to, self.number) {
-                self.by_address.insert(to, id);
+                self.by_address.insert(to, Owner { leg: id, proven: None });
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.addresses.push(to);
                 }
@@ -378,7 +394,7 @@ impl Shard {
             self.by_ufrag.remove(ufrag);
         }
         for address in &leg.addresses {
-            if self.by_address.get(address) == Some(&id) {
+            if self.by_address.get(address).is_some_and(|owner| owner.leg == id) {
                 self.by_address.remove(address);
                 self.directory.release(*address, self.number);
             }

@@ -5,6 +5,7 @@ mod world;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use media::codec::{Encoder, Format};
 use media::fact::Fact;
 use media::limits;
 use media::order::Order;
@@ -13,7 +14,7 @@ use media::setup::Identity;
 use str0m::ice::{StunMessage, TransId};
 
 use world::hostile::Hostile;
-use world::{Weather, World, caller_address, identity, sounding_share};
+use world::{Weather, World, caller_address, identity, sounding_share, tone};
 
 /// Checks that str0m sends to an address that never answers: it gives up after nine repetitions at most (measured: 7 to 9 in all).
 const CHECKS_OF_ONE_PAIR: usize = 10;
@@ -147,7 +148,7 @@ fn what_only_looks_like_the_caller_keeps_no_call_alive() {
     let before: Vec<_> = world.overheard.take().expect("listened");
     assert!(before.iter().any(|(_, bytes)| is_report(bytes)) && before.iter().any(|(_, bytes)| bytes[0] == 0));
     world.swallow = true; // the caller is gone
-    let mut alive = 0;
+    let mut alive = 0_u64;
     while closed(&world, 1).is_none() && alive < 60 {
         for (source, bytes) in before.iter().filter(|(_, bytes)| is_rtp(bytes) || is_report(bytes)) {
             world.inject(*source, bytes);
@@ -158,7 +159,8 @@ fn what_only_looks_like_the_caller_keeps_no_call_alive() {
         alive += 1;
     }
     assert_eq!(Some("vanished".to_owned()), closed(&world, 1));
-    assert!((27..=30).contains(&alive), "{alive} s");
+    let patience = limits::SILENT_TIMEOUT.as_secs();
+    assert!((patience - 1..=patience + 1).contains(&alive), "{alive} s");
 }
 
 #[test]
@@ -271,5 +273,78 @@ fn a_packet_with_a_forged_source_silences_nobody() {
         world.run_for(Duration::from_millis(1500));
         let share = sounding_share(&world.server_heard, 1000);
         assert!((0.95..1.1).contains(&share), "{share} after {change}");
+    }
+}
+
+#[test]
+fn a_caller_that_pretends_to_be_at_anothers_address_does_not_get_its_packets() {
+    let mut world = in_call(12);
+    world.call(2);
+    world.run_for(Duration::from_secs(1));
+    world.caller_says(2, 1, 3000);
+    for _ in 0..30 {
+        let signed = check(&world.ground, 1, &own_password(1), true);
+        world.inject(caller_address(2), &signed);
+        world.run_for(Duration::from_millis(100));
+    }
+    let share = sounding_share(&world.heard_from[&2], 3000);
+    assert!((0.95..1.08).contains(&share), "{share}");
+}
+
+#[test]
+fn an_address_whose_call_has_fallen_silent_is_the_next_callers() {
+    let mut world = in_call(13);
+    world.call(2);
+    world.run_for(Duration::from_secs(1));
+    world.callers.order(world.now, 2, Order::Gone("away".into()));
+    world.swallow = true; // both are gone without a word
+    world.run_for(Duration::from_secs(12));
+    let signed = check(&world.ground, 1, &own_password(1), false);
+    world.inject(caller_address(2), &signed);
+    let refused = |world: &World, leg| world.server.leg_counts(leg).expect("alive").refused_input;
+    let before = (refused(&world, 1), refused(&world, 2));
+    world.inject(caller_address(2), &[127]); // no protocol's first byte: whoever gets it counts it
+    assert_eq!((before.0 + 1, before.1), (refused(&world, 1), refused(&world, 2)));
+}
+
+#[test]
+fn a_caller_may_go_over_to_another_source() {
+    let mut world = World::new(14, calm());
+    let (hostile, ground) = Hostile::on(&world.ground);
+    world.caller_ground = ground;
+    world.overheard = Some(Vec::new());
+    world.call(1);
+    world.run_for(Duration::from_secs(3));
+    let overheard = world.overheard.take().expect("listened");
+    let first = &overheard.iter().find(|(_, bytes)| is_rtp(bytes)).expect("a packet").1;
+    let header_length = 16 + 4 * usize::from(u16::from_be_bytes([first[14], first[15]])); // with what names the m-line
+    let mut encoder = Encoder::new(16_000, Format::default()).expect("an encoder");
+    world.swallow = true; // the source before says no more
+    for (n, frame) in (0..).zip(tone(1, 1000).pcm.chunks_exact(320)) {
+        let mut header = first[..header_length].to_vec();
+        header[2..4].copy_from_slice(&(500 + n as u16).to_be_bytes());
+        header[4..8].copy_from_slice(&(960 * n as u32).to_be_bytes());
+        header[11] ^= 1;
+        header[17] = 0x80 | 20; // it said how silent its packet was
+        let sealed = hostile.rtp(&header, encoder.encode(frame).expect("encoded")).expect("keys");
+        world.inject(caller_address(1), &sealed);
+        world.run_for(Duration::from_millis(20));
+    }
+    let share = sounding_share(&world.server_heard, 1000);
+    assert!((0.95..1.08).contains(&share), "{share}");
+}
+
+#[test]
+fn when_consent_has_expired_nothing_is_sent_but_checks() {
+    let mut world = in_call(15);
+    world.agent_says(1, 1, 50_000);
+    world.run_for(Duration::from_secs(1));
+    world.swallow = true;
+    world.run_for(Duration::from_secs(30)); // RFC 7675 5.1
+    let sent = |world: &World| world.sent_to[&caller_address(1)].beyond_checks;
+    let before = sent(&world);
+    while closed(&world, 1).is_none() {
+        assert_eq!(before, sent(&world));
+        world.run_for(Duration::from_millis(100));
     }
 }
