@@ -37,7 +37,9 @@ help: ## This list
 demo: ready ## Install what is missing, build, and take calls on 127.0.0.1:8080 (ANTIPHON_HTTP changes it)
 	@exec $(BIN)/antiphon serve
 
+# So long each fuzz target runs, in seconds; without `make test` it is one.
 .PHONY: test
+test: export ANTIPHON_FUZZ_SECONDS ?= 15
 test: step0-test dev peers lint rust client pytest ## Install what is missing and run everything
 
 .PHONY: check
@@ -92,6 +94,12 @@ unit: dev ## The Python tests without real time and without the browser
 .PHONY: browser
 browser: step0-test dev ## A call in headless Chromium
 	@$(PYTEST) -m browser
+
+.PHONY: fuzz
+fuzz: export ANTIPHON_FUZZ_SECONDS ?= 600
+fuzz: dev ## Fuzz everything a stranger can send, ten minutes a target (docs/reference/fuzzing.md)
+	@$(CARGO) test --release --locked --package media --test fuzz --quiet
+	@$(PYTEST) tests/fuzz
 
 ##@ Now and then
 

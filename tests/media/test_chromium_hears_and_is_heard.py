@@ -78,6 +78,7 @@ async def test_chromium_hears_our_tone_and_we_hear_its() -> None:
         stats = await page.evaluate("received()")
         assert stats["packets"] > 50
         assert 0 == stats["lost"]
+        assert "SRTP_AEAD_AES_256_GCM" == await page.evaluate("sealed()")
         await page.evaluate("hangUp()")
         await ear.until(lambda: ear.of(Closed))
 

@@ -176,7 +176,7 @@ fn deliver(scene: &mut Scene) {
     scene.world.run_for(Duration::from_millis(20));
 }
 
-/// Whole messages on honest channels: text of the page's protocol and what is none, binary, long and short.
+/// What need not even look like SCTP: seeds without a checksum put right.
 #[test]
 fn dtls_records() {
     fuzz("insider::dtls_records", |case| {
