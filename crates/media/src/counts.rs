@@ -1,7 +1,68 @@
-//! Totals of a core, summed over its shards.
+//! Totals of a shard over its legs, and of a core over its shards.
 
 use crate::forward::ForwardCounts;
-use crate::shard::ShardCounts;
+use crate::lateness::Lateness;
+use crate::order::SessionCounts;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardCounts {
+    pub datagrams: u64,
+    /// From nobody we know: not a connectivity check of one of our legs.
+    pub strangers: u64,
+    pub sent: u64,
+    pub panics: u64,
+    pub answered: u64,
+    pub sent_late: u64,
+    pub frames: u64,
+    pub received: u64,
+    pub lost: u64,
+    pub late: u64,
+    pub duplicate: u64,
+    pub recovered_by_red: u64,
+    pub recovered_by_fec: u64,
+    pub mode_changes: u64,
+    pub concealed_ms: u64,
+    pub left_out_ms: u64,
+    pub lateness: Lateness,
+}
+
+impl ShardCounts {
+    /// Another shard's.
+    pub fn add(&mut self, other: &Self) {
+        self.datagrams += other.datagrams;
+        self.strangers += other.strangers;
+        self.sent += other.sent;
+        self.panics += other.panics;
+        self.answered += other.answered;
+        self.sent_late += other.sent_late;
+        self.frames += other.frames;
+        self.received += other.received;
+        self.lost += other.lost;
+        self.late += other.late;
+        self.duplicate += other.duplicate;
+        self.recovered_by_red += other.recovered_by_red;
+        self.recovered_by_fec += other.recovered_by_fec;
+        self.mode_changes += other.mode_changes;
+        self.concealed_ms += other.concealed_ms;
+        self.left_out_ms += other.left_out_ms;
+        self.lateness.add(&other.lateness);
+    }
+
+    /// A leg's.
+    pub fn add_leg(&mut self, leg: &SessionCounts) {
+        self.sent_late += leg.sent_late;
+        self.frames += leg.sent;
+        self.received += leg.received;
+        self.lost += leg.lost;
+        self.late += leg.late;
+        self.duplicate += leg.duplicate;
+        self.recovered_by_red += leg.recovered_by_red;
+        self.recovered_by_fec += leg.recovered_by_fec;
+        self.mode_changes += leg.mode_changes;
+        self.concealed_ms += leg.concealed_ms;
+        self.left_out_ms += leg.left_out_ms;
+    }
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CoreCounts {

@@ -20,7 +20,9 @@ impl Directory {
 
     /// A connectivity check has vouched for it: whoever had the address has it no longer.
     pub fn claim(&self, address: SocketAddr, shard: ShardNumber) {
-        self.write().insert(address, shard);
+        if self.shard_of(address) != Some(shard) {
+            self.write().insert(address, shard);
+        }
     }
 
     /// Take an address that nobody has, as for answers to our own checks. False if somebody else has it.

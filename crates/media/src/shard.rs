@@ -11,6 +11,7 @@ use std::time::Instant;
 use str0m::net::Transmit;
 
 use crate::clock::Epoch;
+use crate::counts::ShardCounts;
 use crate::directory::{Directory, ShardNumber};
 use crate::fact::{Fact, LegId};
 use crate::lateness::Lateness;
@@ -34,51 +35,6 @@ pub enum Port {
 pub struct Outgoing {
     pub port: Port,
     pub transmit: Transmit,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShardCounts {
-    pub datagrams: u64,
-    /// From nobody we know: not a connectivity check of one of our legs.
-    pub strangers: u64,
-    pub sent: u64,
-    pub panics: u64,
-    pub answered: u64,
-    pub sent_late: u64,
-    pub frames: u64,
-    pub received: u64,
-    pub lost: u64,
-    pub late: u64,
-    pub duplicate: u64,
-    pub recovered_by_red: u64,
-    pub recovered_by_fec: u64,
-    pub mode_changes: u64,
-    pub concealed_ms: u64,
-    pub left_out_ms: u64,
-    pub lateness: Lateness,
-}
-
-impl ShardCounts {
-    /// Another shard's.
-    pub fn add(&mut self, other: &Self) {
-        self.datagrams += other.datagrams;
-        self.strangers += other.strangers;
-        self.sent += other.sent;
-        self.panics += other.panics;
-        self.answered += other.answered;
-        self.sent_late += other.sent_late;
-        self.frames += other.frames;
-        self.received += other.received;
-        self.lost += other.lost;
-        self.late += other.late;
-        self.duplicate += other.duplicate;
-        self.recovered_by_red += other.recovered_by_red;
-        self.recovered_by_fec += other.recovered_by_fec;
-        self.mode_changes += other.mode_changes;
-        self.concealed_ms += other.concealed_ms;
-        self.left_out_ms += other.left_out_ms;
-        self.lateness.add(&other.lateness);
-    }
 }
 
 struct Leg {
@@ -285,7 +241,7 @@ impl Shard {
     pub fn counts(&self) -> ShardCounts {
         let mut counts = self.past;
         for leg in self.legs.values() {
-            add(&mut counts, &leg.session.counts());
+            counts.add_leg(&leg.session.counts());
         }
         counts
     }
@@ -306,9 +262,7 @@ impl Shard {
         if owner.is_some_and(is_kept) {
             return;
         }
-        if self.directory.shard_of(source) != Some(self.number) {
-            self.directory.claim(source, self.number);
-        }
+        self.directory.claim(source, self.number);
         self.by_address.insert(source, Owner { leg: id, proven: Some(now) });
         let before = owner.map(|owner| owner.leg);
         if before == Some(id) {
@@ -383,7 +337,7 @@ impl Shard {
     fn remove(&mut self, id: LegId, sane: bool) {
         let Some(leg) = self.legs.remove(&id) else { return };
         if sane {
-            add(&mut self.past, &leg.session.counts());
+            self.past.add_leg(&leg.session.counts());
         }
         self.forget(id, &leg);
         self.closed.push(id);
@@ -400,18 +354,4 @@ impl Shard {
             }
         }
     }
-}
-
-fn add(counts: &mut ShardCounts, leg: &SessionCounts) {
-    counts.sent_late += leg.sent_late;
-    counts.frames += leg.sent;
-    counts.received += leg.received;
-    counts.lost += leg.lost;
-    counts.late += leg.late;
-    counts.duplicate += leg.duplicate;
-    counts.recovered_by_red += leg.recovered_by_red;
-    counts.recovered_by_fec += leg.recovered_by_fec;
-    counts.mode_changes += leg.mode_changes;
-    counts.concealed_ms += leg.concealed_ms;
-    counts.left_out_ms += leg.left_out_ms;
 }
