@@ -3,7 +3,7 @@
     PYTHONPATH=src:. python -m benchmarks.soak [--short 2000] [--long 50] [--minutes 20] [--threads 2]
 
 The server is the desk of the media benchmark: the media core with Python attached and nothing behind it. Short calls talk for two
-seconds, 20 at a time, each in place of one that has ended. Writes benchmarks/results/soak.json and soak.svg.
+seconds, 40 at a time, each in place of one that has ended. Writes benchmarks/results/soak.json and soak.svg.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import psutil
 from benchmarks.load.shapes import caller_loop, speech
 from benchmarks.media import RESULTS, ask, child, counts_of, line_of
 
-AT_A_TIME = 20
+AT_A_TIME = 40
 CALL_S = 2.0
 LOOK_S = 5.0
 VANISHED_S = 40.0
@@ -160,7 +160,7 @@ def main() -> None:
     load = psutil.getloadavg()[0]
     looks = asyncio.run(soak(options))
     result = {
-        "what": "the media core with Python attached: short calls of two seconds, 20 at a time, then long ones",
+        "what": "the media core with Python attached: short calls of two seconds, 40 at a time, then long ones",
         "shape": {"short": options.short, "long": options.long, "minutes": options.minutes, "threads": options.threads},
         "load_before": round(load, 2),
         "verdict": verdict(looks),

@@ -31,6 +31,7 @@ class Talker:
         self.closed_reason: str | None = None
         self._clip = 0
         self.leg: DialledLeg | None = None
+        self.hushed = False
         self.up, self.over = asyncio.Event(), asyncio.Event()
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:
@@ -46,7 +47,7 @@ class Talker:
         self._say()
 
     def played(self, at_ms: int, clip: int, position_ms: int, done: bool) -> None:
-        if done and clip == self._clip - 1:
+        if done and clip == self._clip - 1 and not self.hushed:
             self._say()
 
     def closed(self, at_ms: int, reason: str) -> None:

@@ -46,6 +46,7 @@ class Crowd:
         async with asyncio.timeout(CONNECTING_S):
             await talker.up.wait()
         await asyncio.sleep(self._seconds)
+        talker.hushed = True
         talker.leg.close()
         async with asyncio.timeout(LEAVING_S):
             await talker.over.wait()
