@@ -42,6 +42,9 @@ mod kind {
 /// Rates libopus encodes from.
 const RATES_HZ: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 
+/// Upper edge in ms, and how many packets: a bucket of a histogram.
+type Bucket = (Option<u64>, u64);
+
 /// What `drain` gives.
 #[pyclass(frozen)]
 struct Drained {
@@ -270,7 +273,7 @@ impl Core {
     }
 
     /// Packets of the agents' by how late they left.
-    fn lateness(&self, py: Python<'_>) -> PyResult<Option<Vec<(Option<u64>, u64)>>> {
+    fn lateness(&self, py: Python<'_>) -> PyResult<Option<Vec<Bucket>>> {
         let counts = py.detach(|| self.with(driver::Core::counts))?;
         let edges = lateness::EDGES_MS.into_iter().map(Some).chain([None]);
         Ok(counts.map(|counts| edges.zip(counts.shard.lateness.packets).collect()))
