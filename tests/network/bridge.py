@@ -6,8 +6,8 @@ The devices are inherited; the process needs no privilege of its own. Orders com
 line on its output; it ends with its input. Times are CLOCK_MONOTONIC in ms, the same clock in every process.
 
     {"order": "set", "toward": "server", "conditions": {"delay_ms": 40}}   → {"at_ms": …}
-    {"order": "blackout", "for_ms": 4000}                                  → {"began_ms": …, "ended_ms": …, "blocked": {…}}, at its end
-    {"order": "count"}                                                     → {"server": {…}, "client": {…}}
+    {"order": "blackout", "for_ms": 4000}   → {"began_ms": …, "ended_ms": …, "blocked": {…}}, at its end
+    {"order": "count"}                      → {"server": {…}, "client": {…}}
 """
 
 import json
@@ -65,9 +65,13 @@ class Bridge:
         toward = self.directions[_other(end)]
         while True:
             try:
-                toward.take(_now_ms(), os.read(self.devices[end], LARGEST_PACKET))
+                packet = os.read(self.devices[end], LARGEST_PACKET)
             except BlockingIOError:
                 return
+            if (
+                packet[0] >> 4 == 4
+            ):  # the kernel asks around by IPv6 whenever it likes, which would shift the packets' fates
+                toward.take(_now_ms(), packet)
 
     def _turn_over(self, now_ms: float) -> None:
         if self._blackout and self._blackout["ends_ms"] <= now_ms:

@@ -33,7 +33,7 @@ class Namespace:
             self._handle = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
             self.device = _open_tun()
             _ip("link", "set", "lo", "up")
-            _ip("link", "set", DEVICE, "addrgenmode", "none", "up")  # no IPv6, so no packets that nobody sent
+            _ip("link", "set", DEVICE, "up")
             _ip("address", "add", f"{address}/32", "dev", DEVICE)
             _ip("route", "add", "default", "dev", DEVICE)
         self.address = address

@@ -222,14 +222,14 @@ def have_booking(call: StagedCall) -> None:
 
 
 @asynccontextmanager
-async def open_stage(relays: Relays | None = None) -> AsyncIterator[tuple[Stage, str]]:
-    """A stage and its address, without a path."""
+async def open_stage(relays: Relays | None = None, *, host: str = "127.0.0.1") -> AsyncIterator[tuple[Stage, str]]:
+    """A stage and its address, without a path. Its sockets are made in the network the thread is in when the block begins."""
     stage, shelf = Stage(), Shelf()
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with open_media() as doors:
-            hosts = frozenset({"127.0.0.1", INSECURE_HOST})
+        listening.bind((host, 0))
+        base = f"http://{host}:{listening.getsockname()[1]}"
+        async with open_media(f"{host}:0") as doors:
+            hosts = frozenset({host, INSECURE_HOST})
             parts = GatewayParts(
                 stage,
                 doors.webrtc,
