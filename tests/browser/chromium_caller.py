@@ -47,6 +47,18 @@ async def chromium(*more_flags: str, executable: str = "/usr/bin/chromium") -> A
             await browser.close()
 
 
+async def page_that_calls(browser: Browser, address: str) -> Page:
+    """The demo page with a microphone made of clips, its call begun."""
+    # The test's ear is a worklet from a blob; the page's own policy is strict.
+    context = await browser.new_context(bypass_csp=True)
+    page = await context.new_page()
+    await page.add_init_script(path=MICROPHONE)
+    await page.goto(address)
+    await page.wait_for_function("() => !document.querySelector('[data-testid=talk]').disabled")
+    await page.click("[data-testid=talk]")
+    return page
+
+
 class PageCaller:
     """Plays a simulated caller through the demo page. `say` turns words into 16 kHz PCM."""
 

@@ -17,7 +17,7 @@ from antiphon.testing.ears import level_dbfs, longest_prefix, spoken_digits
 from antiphon.testing.server import ServerProcess, server_process
 from antiphon.testing.voices import Voices
 from antiphon.wiring.speech import recognise_with_grammar
-from tests.browser.chromium_caller import PageCaller, chromium
+from tests.browser.chromium_caller import PageCaller, chromium, page_that_calls
 
 pytestmark = [pytest.mark.realtime, pytest.mark.browser]
 
@@ -46,14 +46,7 @@ DATES = (
 
 async def call_in(browser: Browser, server: ServerProcess, plan: CallerPlan, voices: Voices, voice: str) -> PageCaller:
     """A whole call through the page."""
-    context = await browser.new_context(
-        bypass_csp=True
-    )  # the test's ear is a worklet from a blob; the page's own policy is strict
-    page = await context.new_page()
-    await page.add_init_script(path=Path(__file__).with_name("microphone.js"))
-    await page.goto(server.page)
-    await page.wait_for_function("() => !document.querySelector('[data-testid=talk]').disabled")
-    await page.click("[data-testid=talk]")
+    page = await page_that_calls(browser, server.page)
     caller = PageCaller(page, SimulatedCaller(plan), lambda words: np.frombuffer(voices.say(words, voice), np.int16))
     await caller.have_call()
     return caller
