@@ -3,57 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from time import monotonic_ns
 
 import numpy as np
-from playwright.async_api import Page
 
 from tests.media.ear import Ear
 from tests.network.lab import SERVER, Lab
+from tests.network.page_ear import PageEar, trusting
 from tests.page.stage import Stage, StagedCall, open_stage
 from tests.page.visitor import Visitor, chromium, visit
 
 LOUD_RMS = 300
 """Of 32768: the hum has 23,000; what is concealed over a gap has faded by then."""
-LOUD_LEVEL = 0.5
-"""On the page's own meter, 0 to 1: the tone has 0.9."""
-METER = """() => {
-  window.meter = [];
-  setInterval(() => window.meter.push([performance.now(), antiphon.call.levels().agent]), 10);
-}"""
-LOUD_AFTER = "([after, loud]) => meter.find(([at, level]) => at > after && level > loud)"
-LEVELS_BETWEEN = "([from, to]) => meter.filter(([at]) => at > from && at < to).map(([, level]) => level)"
-
-
-@dataclass
-class PageEar:
-    """What the page hears, by the page's own meter read every 10 ms. Times are CLOCK_MONOTONIC in ms."""
-
-    page: Page
-    offset_ms: float
-
-    @classmethod
-    async def open(cls, page: Page) -> "PageEar":
-        """Begin to listen. The page's clock runs with ours; the shortest of a few readings tells how far apart they are."""
-        readings = []
-        for _ in range(5):
-            before = now_ms()
-            theirs = float(await page.evaluate("performance.now()"))
-            after = now_ms()
-            readings.append((after - before, (before + after) / 2 - theirs))
-        await page.evaluate(METER)
-        return cls(page, min(readings)[1])
-
-    async def loud_after(self, at_ms: float) -> float:
-        """When the agent was first loud after that time; waits for it."""
-        found = await self.page.wait_for_function(LOUD_AFTER, arg=[at_ms - self.offset_ms, LOUD_LEVEL])
-        return float((await found.json_value())[0]) + self.offset_ms
-
-    async def loudest(self, from_ms: float, to_ms: float) -> float:
-        """The highest level between two times that are over."""
-        span = [from_ms - self.offset_ms, to_ms - self.offset_ms]
-        levels: list[float] = await self.page.evaluate(LEVELS_BETWEEN, span)
-        return max(levels)
 
 
 @dataclass
@@ -92,16 +52,6 @@ async def staged_call(lab: Lab) -> AsyncIterator[StagedLab]:
         ear = Ear()
         call.leg.attach(ear)
         yield StagedLab(stage, visitor, call, await PageEar.open(visitor.page), ear)
-
-
-def trusting(base: str) -> str:
-    """The flag that gives a page on plain HTTP its microphone."""
-    return f"--unsafely-treat-insecure-origin-as-secure={base}"
-
-
-def now_ms() -> float:
-    """CLOCK_MONOTONIC."""
-    return monotonic_ns() / 1e6
 
 
 def rms(pcm: bytes) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from antiphon.ports.leg import Closed, TypedText
+from antiphon.ports.leg import Closed
 from tests.network.lab import Lab
 from tests.network.staged import staged_call
 from tests.network.wire import Conditions
