@@ -51,6 +51,8 @@ if [ "$goal" = test ]; then
   command -v cargo-clippy >/dev/null || lack clippy rust-web-clippy
   command -v rustfmt >/dev/null || lack rustfmt rustfmt-web
   command -v "${ANTIPHON_CHROMIUM:-chromium}" >/dev/null || lack Chromium chromium
+  # Networks of the tests' own, for which only root has the right; without it those tests are skipped.
+  [ "$(id -u)" != 0 ] || command -v ip >/dev/null || lack "ip (networks of the tests' own)" iproute2
 fi
 if [ "$goal" = turn ]; then
   command -v turnserver >/dev/null || lack "coturn (a TURN server)" coturn

@@ -32,7 +32,7 @@ def complete(machine: Path) -> None:
     """All that `make test` needs."""
     has(machine, "python3", "Python 3.11.2")
     has(machine, "rustc", "rustc 1.96.0 (abc 2026-05-01)")
-    for program in ("cc", "cmake", "cargo", "cargo-clippy", "rustfmt", "chromium"):
+    for program in ("cc", "cmake", "cargo", "cargo-clippy", "rustfmt", "chromium", "ip"):
         has(machine, program, f"{program} 1.0")
 
 
@@ -64,6 +64,18 @@ def test_talking_needs_neither_chromium_nor_clippy(machine: Path) -> None:
         (machine / program).unlink()
     assert (0, "") == step0(machine, "demo")
     assert 1 == step0(machine, "test")[0]
+
+
+@pytest.mark.parametrize(("user", "wanted"), [(0, True), (1000, False)])
+def test_networks_for_tests_are_asked_for_where_root_can_have_them(machine: Path, user: int, wanted: bool) -> None:
+    complete(machine)
+    (machine / "ip").unlink()
+    (machine / "id").unlink()
+    (machine / "id").write_text(f"#!/bin/sh\necho {user}\n")
+    (machine / "id").chmod(0o755)
+    code, said = step0(machine, "test")
+    assert wanted == (code == 1)
+    assert wanted == ("iproute2" in said)
 
 
 @pytest.mark.parametrize(
