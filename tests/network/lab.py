@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any, Literal
 
 from tests.network.namespace import Namespace
@@ -49,6 +50,12 @@ class Lab:
         """What became of packets so far, by where they went."""
         told = await self._ask({"order": "count"})
         return {"server": Counts(**told["server"]), "client": Counts(**told["client"])}
+
+    async def move(self, address: str) -> float:
+        """The client takes another address and loses the one before. When, on CLOCK_MONOTONIC in ms."""
+        moved_ms = monotonic_ns() / 1e6
+        await asyncio.to_thread(self.client.move, address)
+        return moved_ms
 
     async def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         to, back = self._bridge.stdin, self._bridge.stdout
