@@ -30,12 +30,14 @@ pub struct Link {
     /// The far end once stopped its media while its checks still came: silence of media says nothing about this link.
     pauses: bool,
     down: bool,
+    /// When it was noticed to be down, the last time.
+    down_since: Instant,
     told: bool,
 }
 
 impl Link {
     pub fn new(now: Instant) -> Self {
-        Self { last_sign: now, last_media: now, steady: 0, pauses: false, down: false, told: false }
+        Self { last_sign: now, last_media: now, steady: 0, pauses: false, down: false, down_since: now, told: false }
     }
 
     /// The link of a connection that is not there yet, though others were before it; everybody knows.
@@ -66,6 +68,16 @@ impl Link {
         self.sign(now);
     }
 
+    /// A check of ours was answered, some time after `since`, the earliest that may be believed: while the link was thought to be up it
+    /// was up until then, and a link that was down by then is down still.
+    pub fn answered(&mut self, now: Instant, since: Instant) {
+        if !self.down {
+            self.last_sign = self.last_sign.max(since);
+        } else if self.down_since < since {
+            self.check(now);
+        }
+    }
+
     /// Media has stopped for a reason that both sides know.
     pub fn rest(&mut self, now: Instant) {
         self.steady = 0;
@@ -87,6 +99,9 @@ impl Link {
         self.down |= self.gives_up() <= now;
         if self.down == self.told {
             return None;
+        }
+        if self.down {
+            self.down_since = now;
         }
         self.told = self.down;
         Some(if self.down { Change::Down { since: self.last_sign } } else { Change::Up })
@@ -148,6 +163,25 @@ mod tests {
         }
         assert_eq!(None, link.poll(at + MEDIA_GAP), "it is known to pause");
         assert!(matches!(link.poll(at + CHECK_GAP), Some(Change::Down { .. })), "but not to send no checks");
+    }
+
+    #[test]
+    fn an_answer_from_before_the_loss_that_is_told_after_it_is_no_sign_of_life() {
+        let (mut link, now) = talking();
+        let noticed = now + MEDIA_GAP;
+        assert!(matches!(link.poll(noticed), Some(Change::Down { .. })));
+        link.answered(noticed + FRAME, now - FRAME);
+        assert_eq!(None, link.poll(noticed + FRAME), "it may have come while all was well");
+        link.answered(noticed + 3 * FRAME, noticed + 2 * FRAME);
+        assert_eq!(Some(Change::Up), link.poll(noticed + 3 * FRAME));
+    }
+
+    #[test]
+    fn an_answer_that_is_told_late_does_not_make_the_link_live_longer() {
+        let (mut link, now) = talking();
+        let last = now - FRAME;
+        link.answered(last + MEDIA_GAP / 2, last - FRAME);
+        assert_eq!(Some(Change::Down { since: last }), link.poll(last + MEDIA_GAP));
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub struct Session {
     sources: Sources,
     data: DataChannel,
     next_quality: Instant,
+    /// When answers to our checks were last counted: str0m does not tell of each as it comes.
+    answers_counted: Instant,
     rtt_ms: Option<f32>,
     reports: ReceiverReports,
     red: RedWriter,
@@ -121,6 +123,7 @@ impl Session {
             sources: Sources::default(),
             data: DataChannel::default(),
             next_quality: now + QUALITY_INTERVAL,
+            answers_counted: now,
             rtt_ms: None,
             reports: ReceiverReports::default(),
             red: RedWriter::default(),
@@ -237,8 +240,9 @@ impl Session {
             Event::ChannelClose(id) => self.data.close(id),
             Event::PeerStats(stats) => {
                 let pair = stats.selected_candidate_pair;
+                let counted = std::mem::replace(&mut self.answers_counted, now);
                 if self.consent.answered(now, pair.as_ref().map_or(0, |pair| pair.responses_received)) {
-                    self.link.check(now);
+                    self.link.answered(now, counted);
                 }
                 let rtt = stats.rtt.or(pair.and_then(|pair| pair.current_round_trip_time));
                 self.rtt_ms = rtt.map(|rtt| rtt.as_secs_f32() * 1000.0);
