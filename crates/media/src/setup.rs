@@ -39,14 +39,7 @@ pub struct Options {
 impl Options {
     /// For a leg that behaves like a browser.
     pub fn caller() -> Self {
-        Self {
-            adaptive: false,
-            gated: false,
-            continuous: false,
-            open_microphone: true,
-            resting: false,
-            ..Self::default()
-        }
+        Self { adaptive: false, gated: false, continuous: false, open_microphone: true, resting: false, ..Self::default() }
     }
 }
 
