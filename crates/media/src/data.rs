@@ -40,9 +40,10 @@ impl DataChannel {
         }
     }
 
-    /// Whether nothing waits that could still be sent.
-    pub fn is_settled(&self) -> bool {
-        self.outgoing.is_empty() || self.id.is_none()
+    /// Whether nothing waits that could still arrive: all is sent, and the far end has acknowledged it (RFC 9260 6.2).
+    pub fn is_settled(&self, rtc: &mut Rtc) -> bool {
+        let Some(id) = self.id else { return true };
+        self.outgoing.is_empty() && rtc.channel(id).is_none_or(|mut channel| channel.buffered_amount() == 0)
     }
 
     pub fn queue(&mut self, text: String) {

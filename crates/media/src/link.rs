@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 pub const MEDIA_GAP: Duration = Duration::from_millis(700);
 /// Without media only connectivity checks tell: str0m's and Chromium's come about every 3 s, and two may be lost.
 const CHECK_GAP: Duration = Duration::from_secs(8);
-/// Packets without a longer pause between them than `STEADY_PAUSE`, after which media is expected to go on.
-const STEADY_PACKETS: u32 = 50;
+/// Packets without a longer pause between them than `STEADY_PAUSE`, after which media is expected to go on. Few, because a network may
+/// go in a call's first second; a sender that pauses is suspected wrongly but once.
+const STEADY_PACKETS: u32 = 10;
 const STEADY_PAUSE: Duration = Duration::from_millis(200);
 
 /// What has changed.

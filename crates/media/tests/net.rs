@@ -188,3 +188,19 @@ fn the_order_of_orders_is_kept_across_the_data_channels_opening() {
         .collect();
     assert_eq!(vec!["0", "1", "2", "3", "4"], got);
 }
+
+#[test]
+fn a_goodbye_arrives_although_packets_are_lost() {
+    for seed in 1..=12 {
+        let mut world = World::new(seed, Weather { delay_ms: 20, ..Weather::default() });
+        world.call(1);
+        world.run_for(Duration::from_secs(1));
+        world.weather.loss_permille = 400;
+        world.server.order(world.now, 1, Order::SendData("bye".into()));
+        world.server.order(world.now, 1, Order::Close("over".into()));
+        world.run_for(Duration::from_secs(31));
+        let heard = world.caller_facts.iter().any(|(_, fact)| *fact == Fact::Data("bye".into()));
+        assert!(heard, "seed {seed}");
+        assert_eq!(0, world.server.len(), "seed {seed}");
+    }
+}

@@ -79,7 +79,9 @@ impl Session {
         match &self.state {
             State::Connecting { until } if *until <= now => self.finish(now, "never connected"),
             State::Connected if self.consent.expires() <= now => self.finish(now, "vanished"),
-            State::HangingUp { reason, until } if ((self.talk.is_spoken() && self.data.is_settled()) || *until <= now) => {
+            State::HangingUp { reason, until }
+                if ((self.talk.is_spoken() && self.data.is_settled(&mut self.rtc)) || *until <= now) =>
+            {
                 let reason = reason.clone();
                 self.finish(now, &reason);
             }
