@@ -53,6 +53,8 @@ pub fn shard_named(bytes: &[u8]) -> Option<ShardNumber> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
@@ -90,7 +92,7 @@ mod tests {
     #[test]
     fn a_check_belongs_to_the_shard_its_user_fragment_names_wherever_it_comes_from() {
         let directory = Arc::new(Directory::default());
-        directory.claim(caller(1), 2);
+        directory.claim(Instant::now(), caller(1), 2);
         let router = Router::new(0, 3, directory);
         assert_eq!(Some(1), router.elsewhere(caller(9), &named(1)), "from an address nobody knows");
         assert_eq!(Some(1), router.elsewhere(caller(1), &named(1)), "from an address of another shard");
@@ -100,8 +102,8 @@ mod tests {
     #[test]
     fn everything_else_belongs_to_the_shard_that_knows_the_address() {
         let directory = Arc::new(Directory::default());
-        directory.claim(caller(1), 1);
-        directory.claim(caller(2), 0);
+        directory.claim(Instant::now(), caller(1), 1);
+        directory.claim(Instant::now(), caller(2), 0);
         let router = Router::new(0, 2, directory);
         assert_eq!(Some(1), router.elsewhere(caller(1), MEDIA));
         assert_eq!(None, router.elsewhere(caller(2), MEDIA));
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn a_user_fragment_that_names_no_shard_of_ours_decides_nothing() {
         let directory = Arc::new(Directory::default());
-        directory.claim(caller(1), 1);
+        directory.claim(Instant::now(), caller(1), 1);
         let router = Router::new(0, 2, directory);
         for username in ["abcd:efgh", "no colon", ""] {
             assert_eq!(None, router.elsewhere(caller(9), &request(username)), "{username:?}");
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn a_single_shard_owns_everything() {
         let directory = Arc::new(Directory::default());
-        directory.claim(caller(1), 1);
+        directory.claim(Instant::now(), caller(1), 1);
         let router = Router::new(0, 1, directory);
         assert_eq!(None, router.elsewhere(caller(1), MEDIA));
         assert_eq!(None, router.elsewhere(caller(1), &named(1)));

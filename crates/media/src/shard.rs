@@ -262,7 +262,9 @@ impl Shard {
         if owner.is_some_and(is_kept) {
             return;
         }
-        self.directory.claim(source, self.number);
+        if !self.directory.claim(now, source, self.number) {
+            return;
+        }
         self.by_address.insert(source, Owner { leg: id, proven: Some(now) });
         let before = owner.map(|owner| owner.leg);
         if before == Some(id) {
