@@ -135,7 +135,7 @@ pub struct SessionCounts {
     /// Of the lost: came after its turn.
     pub late: u64,
     pub duplicate: u64,
-    /// Came only as a copy in a later packet (RED).
+    /// Heard from a copy in a later packet (RED), which came sooner or alone.
     pub recovered_by_red: u64,
     /// Of the lost: heard from the coarse copy in the next packet (in-band FEC).
     pub recovered_by_fec: u64,

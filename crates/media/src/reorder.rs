@@ -36,7 +36,7 @@ pub struct Counts {
     pub lost: u64,
     /// Of the lost: came after its turn.
     pub late: u64,
-    /// Came only as a copy in a later packet.
+    /// Taken from a copy in a later packet, which came sooner or alone.
     pub copied: u64,
     pub duplicate: u64,
     pub restarts: u64,
@@ -60,6 +60,8 @@ pub struct ReorderWindow<P> {
     held: BTreeMap<u64, Held<P>>,
     /// Bit k: the packet `next - 1 - k` was received.
     seen: u64,
+    /// Of these, only a copy.
+    copied: u64,
     restarted: bool,
     counts: Counts,
 }
@@ -72,6 +74,7 @@ impl<P> Default for ReorderWindow<P> {
             last_duration: 0,
             held: BTreeMap::new(),
             seen: 0,
+            copied: 0,
             restarted: false,
             counts: Counts::default(),
         }
@@ -168,6 +171,7 @@ impl<P: Clone> ReorderWindow<P> {
         self.next_ts = ts;
         self.last_duration = 960;
         self.seen = 0;
+        self.copied = 0;
     }
 
     fn hold(&mut self, now: Instant, full: u64, ts: u32, duration: u32, packet: P) {
@@ -177,7 +181,10 @@ impl<P: Clone> ReorderWindow<P> {
 
     fn count_old(&mut self, behind: u64) {
         let bit = 1_u64.checked_shl(behind as u32).unwrap_or(0);
-        if self.seen & bit != 0 {
+        if self.copied & bit != 0 {
+            self.counts.received += 1;
+            self.copied &= !bit;
+        } else if self.seen & bit != 0 {
             self.counts.duplicate += 1;
         } else {
             self.counts.late += 1;
@@ -190,6 +197,7 @@ impl<P: Clone> ReorderWindow<P> {
         // More than half the circle ahead is behind: a sender whose timestamps went back skipped nothing.
         let skipped = if ahead < u32::MAX / 2 { ahead } else { 0 };
         self.seen = self.seen << 1 | 1;
+        self.copied = self.copied << 1 | u64::from(held.copy);
         self.counts.copied += u64::from(held.copy);
         self.next = Some(full + 1);
         self.next_ts = held.ts.wrapping_add(held.duration);
@@ -200,6 +208,7 @@ impl<P: Clone> ReorderWindow<P> {
     fn give_up(&mut self, next: u64, first: u64) -> Step<P> {
         self.counts.lost += 1;
         self.seen <<= 1;
+        self.copied <<= 1;
         self.next = Some(next + 1);
         let duration = self.last_duration;
         self.next_ts = self.next_ts.wrapping_add(duration);
@@ -280,7 +289,9 @@ mod tests {
         assert_eq!(vec![decode(11), decode(12)], drain(&mut window, now));
         assert_eq!(Counts { received: 2, copied: 1, ..Counts::default() }, window.counts());
         insert(&mut window, now, 11, 960);
-        assert_eq!(Counts { received: 2, copied: 1, duplicate: 1, ..Counts::default() }, window.counts());
+        assert_eq!(Counts { received: 3, copied: 1, ..Counts::default() }, window.counts(), "it came, and is no duplicate");
+        insert(&mut window, now, 11, 960);
+        assert_eq!(Counts { received: 3, copied: 1, duplicate: 1, ..Counts::default() }, window.counts());
     }
 
     #[test]

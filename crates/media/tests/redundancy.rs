@@ -102,6 +102,7 @@ fn copies_and_jitter_together_lose_next_to_nothing() {
     for counts in counts(&world) {
         assert!(counts.recovered_by_red > 100, "the loss must have happened: {counts:?}");
         assert!(counts.lost < counts.recovered_by_red / 4, "{counts:?}");
+        assert_eq!(0, counts.duplicate, "what came after its copy is no duplicate: {counts:?}");
         assert!(counts.concealed_ms < 20 * counts.lost + 200, "{counts:?}");
     }
 }
