@@ -169,7 +169,8 @@ class Core:
 
     def stats(self, leg: int | None = None) -> dict[str, int | float] | None:
         """Counts of a leg (None if it is gone) or of the core. `lost` are packets that neither came in time nor were copied
-        by then (`recovered_by_red`, even if they came later); of them some came `late`, some were heard from in-band copies (`recovered_by_fec`), the others are in
+        by then (`recovered_by_red`; of these, `outrun_by_red` came themselves afterwards); of them some came `late`, some were
+        heard from in-band copies (`recovered_by_fec`), the others are in
         `concealed_ms`. `far_end_…` is what the far end reports of our stream (loss 0 to 1, smoothed); absent until it does."""
 
     def lateness(self) -> list[tuple[int | None, int]] | None:

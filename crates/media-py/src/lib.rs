@@ -295,6 +295,7 @@ fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> P
     stats.set_item("late", counts.late)?;
     stats.set_item("duplicate", counts.duplicate)?;
     stats.set_item("recovered_by_red", counts.recovered_by_red)?;
+    stats.set_item("outrun_by_red", counts.outrun_by_red)?;
     stats.set_item("recovered_by_fec", counts.recovered_by_fec)?;
     stats.set_item("concealed_ms", counts.concealed_ms)?;
     stats.set_item("left_out_ms", counts.left_out_ms)?;
@@ -337,6 +338,7 @@ fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Op
     stats.set_item("late", counts.shard.late)?;
     stats.set_item("duplicate", counts.shard.duplicate)?;
     stats.set_item("recovered_by_red", counts.shard.recovered_by_red)?;
+    stats.set_item("outrun_by_red", counts.shard.outrun_by_red)?;
     stats.set_item("recovered_by_fec", counts.shard.recovered_by_fec)?;
     stats.set_item("mode_changes", counts.shard.mode_changes)?;
     stats.set_item("concealed_ms", counts.shard.concealed_ms)?;

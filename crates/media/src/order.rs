@@ -137,6 +137,8 @@ pub struct SessionCounts {
     pub duplicate: u64,
     /// Heard from a copy in a later packet (RED), which came sooner or alone.
     pub recovered_by_red: u64,
+    /// Of these: came itself, after its copy was heard.
+    pub outrun_by_red: u64,
     /// Of the lost: heard from the coarse copy in the next packet (in-band FEC).
     pub recovered_by_fec: u64,
     pub concealed_ms: u64,

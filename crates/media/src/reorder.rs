@@ -38,6 +38,8 @@ pub struct Counts {
     pub late: u64,
     /// Taken from a copy in a later packet, which came sooner or alone.
     pub copied: u64,
+    /// Of the copied: came itself, after its copy was heard.
+    pub outrun: u64,
     pub duplicate: u64,
     pub restarts: u64,
 }
@@ -183,6 +185,7 @@ impl<P: Clone> ReorderWindow<P> {
         let bit = 1_u64.checked_shl(behind as u32).unwrap_or(0);
         if self.copied & bit != 0 {
             self.counts.received += 1;
+            self.counts.outrun += 1;
             self.copied &= !bit;
         } else if self.seen & bit != 0 {
             self.counts.duplicate += 1;
@@ -289,9 +292,13 @@ mod tests {
         assert_eq!(vec![decode(11), decode(12)], drain(&mut window, now));
         assert_eq!(Counts { received: 2, copied: 1, ..Counts::default() }, window.counts());
         insert(&mut window, now, 11, 960);
-        assert_eq!(Counts { received: 3, copied: 1, ..Counts::default() }, window.counts(), "it came, and is no duplicate");
+        assert_eq!(
+            Counts { received: 3, copied: 1, outrun: 1, ..Counts::default() },
+            window.counts(),
+            "it came, and is no duplicate"
+        );
         insert(&mut window, now, 11, 960);
-        assert_eq!(Counts { received: 3, copied: 1, duplicate: 1, ..Counts::default() }, window.counts());
+        assert_eq!(Counts { received: 3, copied: 1, outrun: 1, duplicate: 1, ..Counts::default() }, window.counts());
     }
 
     #[test]

@@ -77,11 +77,12 @@ impl Talk {
     /// How both voices travel: the caller's as it is heard here, the agent's by the far end's word.
     pub fn quality(&self, rtt_ms: Option<f32>, far_end: Option<FarEnd>) -> Fact {
         let counts = self.counts();
+        let saved = counts.recovered_by_red - counts.outrun_by_red;
         let caller = Arrival {
             jitter_ms: counts.jitter_ms,
-            lost: counts.lost + counts.recovered_by_red,
+            lost: counts.lost + saved,
             received: counts.received,
-            recovered: Some(counts.recovered_by_red + counts.recovered_by_fec),
+            recovered: Some(saved + counts.recovered_by_fec),
             concealed_ms: Some(counts.concealed_ms),
             mode_changes: None,
         };
@@ -104,6 +105,7 @@ impl Talk {
             late: heard.late,
             duplicate: heard.duplicate,
             recovered_by_red: heard.copied,
+            outrun_by_red: heard.outrun,
             recovered_by_fec: self.hearing.recovered(),
             concealed_ms: self.hearing.concealed_ms(),
             left_out_ms: self.hearing.left_out_ms(),

@@ -102,6 +102,9 @@ fn copies_and_jitter_together_lose_next_to_nothing() {
     for counts in counts(&world) {
         assert!(counts.recovered_by_red > 100, "the loss must have happened: {counts:?}");
         assert!(counts.lost < counts.recovered_by_red / 4, "{counts:?}");
+        let gone = counts.lost + counts.recovered_by_red - counts.outrun_by_red;
+        let share = gone as f32 / (gone + counts.received) as f32;
+        assert!((0.08..0.13).contains(&share), "what a copy has outrun is not lost: {counts:?}");
         assert_eq!(0, counts.duplicate, "what came after its copy is no duplicate: {counts:?}");
         assert!(counts.concealed_ms < 20 * counts.lost + 200, "{counts:?}");
     }
