@@ -110,23 +110,33 @@ impl Core {
 #[pymethods]
 impl Core {
     #[new]
-    #[pyo3(signature = (udp="127.0.0.1:0", public_addresses=Vec::new(), threads=1))]
-    fn new(py: Python<'_>, udp: &str, public_addresses: Vec<String>, threads: u8) -> PyResult<Self> {
+    #[pyo3(signature = (udp="127.0.0.1:0", public_addresses=Vec::new(), threads=1, tcp=None))]
+    fn new(py: Python<'_>, udp: &str, public_addresses: Vec<String>, threads: u8, tcp: Option<&str>) -> PyResult<Self> {
         if !(1..=limits::SHARDS).contains(&threads) {
             return Err(PyValueError::new_err(format!("threads is {threads}; 1 to {} are possible", limits::SHARDS)));
         }
         let bind = address(udp)?;
         let public = public_addresses.iter().map(|text| text.parse::<IpAddr>()).collect::<Result<Vec<_>, _>>();
         let public = public.map_err(|_| PyValueError::new_err(format!("not IP addresses: {public_addresses:?}")))?;
-        let settings = driver::Settings { bind, public, threads };
+        let settings = driver::Settings { bind, tcp: tcp.map(address).transpose()?, public, threads };
         let core = py.detach(|| driver::Core::start(settings));
-        let core = core.map_err(|error| PyOSError::new_err(format!("no UDP socket on {udp}: {error}")))?;
+        let core = core.map_err(|error| {
+            PyOSError::new_err(match tcp {
+                Some(tcp) => format!("no UDP socket on {udp} or no TCP socket on {tcp}: {error}"),
+                None => format!("no UDP socket on {udp}: {error}"),
+            })
+        })?;
         Ok(Self { inner: std::sync::RwLock::new(Some(core)) })
     }
 
     #[getter]
     fn port(&self) -> PyResult<u16> {
         self.with(driver::Core::port)
+    }
+
+    #[getter]
+    fn tcp_port(&self) -> PyResult<Option<u16>> {
+        self.with(driver::Core::tcp_port)
     }
 
     #[getter]
@@ -329,6 +339,9 @@ fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Op
     stats.set_item("strangers", counts.shard.strangers)?;
     stats.set_item("forwarded", counts.forward.forwarded)?;
     stats.set_item("forward_dropped", counts.forward.dropped)?;
+    stats.set_item("tcp_connections", counts.tcp.connections)?;
+    stats.set_item("tcp_refused", counts.tcp.refused)?;
+    stats.set_item("tcp_dropped", counts.tcp.dropped)?;
     stats.set_item("sent", counts.shard.sent)?;
     stats.set_item("send_refused", counts.send_refused)?;
     stats.set_item("frames", counts.shard.frames)?;

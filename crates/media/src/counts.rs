@@ -3,6 +3,7 @@
 use crate::forward::ForwardCounts;
 use crate::lateness::Lateness;
 use crate::order::SessionCounts;
+use crate::tcp::TcpCounts;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShardCounts {
@@ -77,6 +78,7 @@ pub struct CoreCounts {
     pub outbox_dropped_bytes: u64,
     /// Datagrams that arrived at another shard than theirs.
     pub forward: ForwardCounts,
+    pub tcp: TcpCounts,
 }
 
 impl CoreCounts {
@@ -93,5 +95,6 @@ impl CoreCounts {
         self.outbox_dropped_bytes += other.outbox_dropped_bytes;
         self.forward.forwarded += other.forward.forwarded;
         self.forward.dropped += other.forward.dropped;
+        self.tcp.add(&other.tcp);
     }
 }

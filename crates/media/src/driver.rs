@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +32,9 @@ use crate::ufrag;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub bind: SocketAddr,
-    /// Addresses under which far ends reach the socket, where they differ from its own (1:1 NAT, containers).
+    /// Where far ends connect whose network blocks UDP; None: nowhere.
+    pub tcp: Option<SocketAddr>,
+    /// Addresses under which far ends reach the sockets, where they differ from their own (1:1 NAT, containers).
     pub public: Vec<IpAddr>,
     /// Shards, each with a thread; at least 1, at most `limits::SHARDS`.
     pub threads: u8,
@@ -51,6 +53,7 @@ pub struct Core {
     ground: Ground,
     settings: Settings,
     port: u16,
+    tcp_port: Option<u16>,
     next_leg: AtomicU64,
     next_phase: AtomicU64,
     dialling: Mutex<HashMap<LegId, Unanswered>>,
@@ -62,12 +65,18 @@ impl Core {
         let sockets = Socket::bind_group(settings.bind, usize::from(settings.threads.clamp(1, limits::SHARDS)))?;
         let local = sockets[0].local();
         let epoch = Epoch::new(Instant::now(), since_boot());
-        let threads = Threads::start(epoch, sockets, candidate_addresses(&settings, local))?;
+        let listener = settings.tcp.map(TcpListener::bind).transpose()?;
+        let tcp_local = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let mut ground = Ground::new(epoch);
+        ground.tcp = tcp_local.map(|local| candidate_addresses(&settings, local)).unwrap_or_default();
+        let tcp = listener.map(|listener| (listener, ground.tcp.clone()));
+        let threads = Threads::start(epoch, sockets, candidate_addresses(&settings, local), tcp)?;
         Ok(Self {
             threads,
-            ground: Ground::new(epoch),
+            ground,
             settings,
             port: local.port(),
+            tcp_port: tcp_local.map(|local| local.port()),
             next_leg: AtomicU64::new(1),
             next_phase: AtomicU64::new(1),
             dialling: Mutex::default(),
@@ -76,6 +85,11 @@ impl Core {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port of those whose network blocks UDP, if there is one.
+    pub fn tcp_port(&self) -> Option<u16> {
+        self.tcp_port
     }
 
     /// Readable when `drain` has something.

@@ -20,10 +20,11 @@ use crate::limits;
 use crate::order::{Order, Path, Reoffer, SessionCounts};
 use crate::os::{EventFd, thread_cpu_ns, watch};
 use crate::outbox::Outbox;
-use crate::router::Router;
+use crate::router::{Router, known};
 use crate::sdp::BadSdp;
 use crate::shard::{Port, Shard};
 use crate::strain::Strain;
+use crate::tcp::{Outlet, TcpCounts};
 use crate::udp::{BATCH, Socket};
 
 /// With this many legs and more, datagrams are taken in turns of this length instead of one by one: at 50 calls that was 1,500
@@ -41,14 +42,32 @@ const STRAINED_FOR: Duration = Duration::from_secs(2);
 
 /// What the owner tells the thread.
 pub enum Message {
-    Adopt { id: LegId, session: Box<dyn Path>, socket: Option<Socket> },
-    Replace { id: LegId, session: Box<dyn Path> },
+    Adopt {
+        id: LegId,
+        session: Box<dyn Path>,
+        socket: Option<Socket>,
+    },
+    Replace {
+        id: LegId,
+        session: Box<dyn Path>,
+    },
     Order(LegId, Order),
-    Reoffer { id: LegId, offer: String, credentials: IceCreds, answer: Sender<Result<String, Reoffer>> },
+    Reoffer {
+        id: LegId,
+        offer: String,
+        credentials: IceCreds,
+        answer: Sender<Result<String, Reoffer>>,
+    },
     OfferRestart(LegId, Sender<Option<String>>),
-    AcceptRestart { id: LegId, sdp: String, answer: Sender<Result<(), BadSdp>> },
+    AcceptRestart {
+        id: LegId,
+        sdp: String,
+        answer: Sender<Result<(), BadSdp>>,
+    },
     Ask(LegId, Sender<Option<SessionCounts>>),
     AskAll(Sender<CoreCounts>),
+    /// The far end has closed its TCP connection.
+    HungUp(SocketAddr),
 }
 
 /// What all threads of a core and their owner share.
@@ -98,6 +117,14 @@ pub struct Intake {
     pub orders: Receiver<Message>,
     /// Its datagrams that arrived at other shards.
     pub parcels: Receiver<Parcel>,
+    /// Its packets from TCP connections.
+    pub frames: Receiver<Parcel>,
+}
+
+/// Where a thread's packets go that do not leave by its own sockets.
+pub struct Outlets {
+    pub forwarder: Forwarder,
+    pub tcp: Option<Outlet>,
 }
 
 pub struct Engine {
@@ -110,6 +137,7 @@ pub struct Engine {
     shard: Shard,
     router: Router,
     forwarder: Forwarder,
+    tcp: Option<Outlet>,
     strain: Strain,
     owed: Option<Owed>,
     /// When to look at the bell again.
@@ -118,13 +146,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(
-        commons: Arc<Commons>,
-        me: ShardNumber,
-        intake: Intake,
-        shared: Socket,
-        forwarder: Forwarder,
-    ) -> io::Result<Self> {
+    pub fn new(commons: Arc<Commons>, me: ShardNumber, intake: Intake, shared: Socket, outlets: Outlets) -> io::Result<Self> {
         // SAFETY: a plain system call; the descriptor is owned by the wrapper.
         let epoll = EventFd::own(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         watch(&epoll, shared.fd(), SHARED)?;
@@ -138,7 +160,8 @@ impl Engine {
             own: HashMap::new(),
             shard: Shard::among(commons.epoch, me, directory.clone()),
             router: Router::new(me, commons.seats.len() as ShardNumber, directory.clone()),
-            forwarder,
+            forwarder: outlets.forwarder,
+            tcp: outlets.tcp,
             strain: Strain::new(now),
             owed: None,
             bell_due_us: 0,
@@ -221,17 +244,19 @@ impl Engine {
                 Message::AskAll(answer) => {
                     let _ = answer.send(self.counts());
                 }
+                Message::HungUp(address) => self.shard.hung_up(address),
             }
         }
     }
 
-    /// Our datagrams that arrived at other shards; more than these are for the next turn.
+    /// Our datagrams that arrived at other shards, and packets from TCP connections; more than these are for the next turn.
     fn take_parcels(&mut self) {
-        for _ in 0..limits::PARCELS {
-            let Ok(parcel) = self.intake.parcels.try_recv() else { return };
-            let now = Instant::now();
-            for (source, destination, bytes) in parcel.datagrams() {
-                self.shard.datagram(now, Port::Shared, source, destination, bytes);
+        for (port, parcels) in [(Port::Shared, &self.intake.parcels), (Port::Tcp, &self.intake.frames)] {
+            for parcel in parcels.try_iter().take(limits::PARCELS) {
+                let now = Instant::now();
+                for (source, destination, bytes) in parcel.datagrams() {
+                    self.shard.datagram(now, port, source, destination, bytes);
+                }
             }
         }
     }
@@ -251,6 +276,7 @@ impl Engine {
         let Some(socket) = (match port {
             Port::Shared => Some(&mut self.shared),
             Port::Own(id) => self.own.get_mut(&id),
+            Port::Tcp => None, // connections have a thread of their own
         }) else {
             return;
         };
@@ -259,7 +285,7 @@ impl Engine {
         let now = Instant::now();
         for _ in 0..BATCHES {
             let taken = socket.receive(|source, destination, bytes| match port {
-                Port::Own(_) => shard.datagram(now, port, source, destination, bytes),
+                Port::Own(_) | Port::Tcp => shard.datagram(now, port, source, destination, bytes),
                 Port::Shared => {
                     let destination = known(candidates, destination);
                     match router.elsewhere(source, bytes) {
@@ -277,6 +303,11 @@ impl Engine {
     }
 
     fn send(&mut self) {
+        let notices = self.shard.take_notices();
+        if let Some(tcp) = &mut self.tcp {
+            let over_tcp = self.shard.outgoing.iter().filter(|packet| packet.port == Port::Tcp).map(|packet| &packet.transmit);
+            tcp.send(&notices, over_tcp.map(|packet| (packet.source, packet.destination, &*packet.contents)));
+        }
         if self.shard.outgoing.is_empty() {
             return;
         }
@@ -343,11 +374,7 @@ impl Engine {
             send_refused: self.shared.dropped() + self.own.values().map(Socket::dropped).sum::<u64>(),
             outbox_dropped_bytes: self.seat().dropped.load(Ordering::Relaxed),
             forward: self.forwarder.counts(),
+            tcp: TcpCounts { dropped: self.tcp.as_ref().map_or(0, |tcp| tcp.counts().dropped), ..TcpCounts::default() },
         }
     }
-}
-
-/// Behind a 1:1 NAT a datagram arrives at a private address that is no candidate of ours: it was meant for the public one.
-fn known(candidates: &[SocketAddr], destination: SocketAddr) -> SocketAddr {
-    if candidates.contains(&destination) { destination } else { candidates.first().copied().unwrap_or(destination) }
 }

@@ -81,6 +81,11 @@ impl Forwarder {
         self.counts.forwarded += 1;
     }
 
+    /// Whether a parcel waits because its channel was full.
+    pub fn is_waiting(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.parcel.places.is_empty())
+    }
+
     /// Send the parcels off; `wake` is told for whom there was one. What finds the channel full waits in its parcel for the next time.
     pub fn flush(&mut self, mut wake: impl FnMut(ShardNumber)) {
         for lane in &mut self.lanes {

@@ -6,9 +6,11 @@
 //! queued, `encoding` encodes it, and `session` sends it; what the far end says of it (`report`) decides how it is protected
 //! against loss (`protection`). `stream` does the same for a leg whose packets come and go over somebody else's connection. A core
 //! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
-//! there. `driver`, `threads` and `engine` alone have threads and a clock; everything else takes the time as an argument, so that
-//! tests run on virtual time.
+//! there. Where UDP is blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`,
+//! `threads`, `engine` and `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on
+//! virtual time.
 
+pub mod addresses;
 pub mod bell;
 pub mod clock;
 pub mod codec;
@@ -22,6 +24,7 @@ pub mod encoding;
 pub mod engine;
 pub mod fact;
 pub mod forward;
+pub mod framing;
 pub mod g711;
 pub mod gate;
 pub mod hearing;
@@ -34,6 +37,7 @@ pub mod opus;
 pub mod order;
 pub mod os;
 pub mod outbox;
+pub mod peer;
 pub mod playout;
 pub mod protection;
 pub mod quiet;
@@ -51,6 +55,7 @@ pub mod sources;
 pub mod strain;
 pub mod stream;
 pub mod talk;
+pub mod tcp;
 pub mod threads;
 pub mod udp;
 pub mod ufrag;

@@ -83,3 +83,27 @@ pub const PARCELS: usize = 16;
 
 /// Core threads. More CPUs than this serve more calls than one Python process could follow.
 pub const SHARDS: u8 = 64;
+
+/// Bytes of one frame on a TCP connection: as large as the largest datagram that is read.
+pub const FRAME_BYTES: usize = 2048;
+
+/// TCP connections at once. A browser opens one for each address of ours that it can reach even where UDP works, and keeps it in
+/// reserve: ten for each of a hundred calls.
+pub const TCP_CONNECTIONS: usize = 1024;
+
+/// Of these, connections for which no leg has vouched yet. They last `TCP_PATIENCE`; whoever fills them all delays new calls over TCP
+/// and disturbs nobody else.
+pub const TCP_STRANGERS: usize = 256;
+
+/// Of these again, from one IP address. A whole office may be behind one; a browser is a stranger for one round trip only.
+pub const TCP_STRANGERS_OF_AN_ADDRESS: usize = 32;
+
+/// How long a connection may take until a leg has accepted a check of its. A browser sends one as soon as it is connected.
+pub const TCP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections of one leg, the oldest of which gives way: one for each pair of addresses, and one more after an ICE restart.
+pub const TCP_CONNECTIONS_OF_A_LEG: usize = 8;
+
+/// Bytes that wait for a connection which takes none, beside 4 KB in the kernel. What comes then is lost, as on a full link: 100 bytes
+/// every 20 ms fill both in 4 s, by which time nobody wants to hear them.
+pub const TCP_BUFFER_BYTES: usize = 16 * 1024;

@@ -7,6 +7,7 @@ use str0m::IceCreds;
 use str0m::net::Transmit;
 
 use crate::fact::{Fact, ReplyId};
+use crate::peer::Peer;
 use crate::playout::Chunk;
 use crate::report::FarEnd;
 use crate::sdp::BadSdp;
@@ -121,8 +122,8 @@ pub trait Path: Send {
     /// Take another connection's place.
     fn succeed(&mut self, now: Instant, estate: Estate);
 
-    /// One datagram. True if it was a connectivity check this leg accepts, so that its source address belongs to it.
-    fn datagram(&mut self, _now: Instant, _source: SocketAddr, _destination: SocketAddr, _bytes: &[u8]) -> bool {
+    /// One datagram. True if it was a connectivity check this leg accepts, so that its source belongs to it.
+    fn datagram(&mut self, _now: Instant, _source: Peer, _destination: SocketAddr, _bytes: &[u8]) -> bool {
         false
     }
 }

@@ -6,9 +6,26 @@ use std::time::Duration;
 
 /// Have epoll tell when `fd` is readable, by `token`.
 pub fn watch(epoll: &EventFd, fd: RawFd, token: u64) -> io::Result<()> {
-    let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: token };
+    control(epoll, libc::EPOLL_CTL_ADD, fd, libc::epoll_event { events: libc::EPOLLIN as u32, u64: token })
+}
+
+/// Have epoll tell of a watched `fd` what it shall tell from now on.
+pub fn rewatch(epoll: &EventFd, fd: RawFd, token: u64, readable: bool, writable: bool) -> io::Result<()> {
+    let wanted = |wanted: bool, event: i32| if wanted { event as u32 } else { 0 };
+    let events = wanted(readable, libc::EPOLLIN) | wanted(writable, libc::EPOLLOUT);
+    control(epoll, libc::EPOLL_CTL_MOD, fd, libc::epoll_event { events, u64: token })
+}
+
+fn control(epoll: &EventFd, operation: i32, fd: RawFd, mut event: libc::epoll_event) -> io::Result<()> {
     // SAFETY: both descriptors are open and the event lives through the call.
-    let status = unsafe { libc::epoll_ctl(epoll.0, libc::EPOLL_CTL_ADD, fd, &raw mut event) };
+    let status = unsafe { libc::epoll_ctl(epoll.0, operation, fd, &raw mut event) };
+    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// A socket option that is an int.
+pub fn set_option(fd: RawFd, level: i32, option: i32, value: i32) -> io::Result<()> {
+    // SAFETY: the value is a live int of the length given.
+    let status = unsafe { libc::setsockopt(fd, level, option, (&raw const value).cast(), size_of::<i32>() as libc::socklen_t) };
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

@@ -51,6 +51,11 @@ pub fn shard_named(bytes: &[u8]) -> Option<ShardNumber> {
     ufrag::shard_of(ours)
 }
 
+/// Behind a 1:1 NAT a packet arrives at a private address that is no candidate of ours: it was meant for the public one.
+pub fn known(candidates: &[SocketAddr], destination: SocketAddr) -> SocketAddr {
+    if candidates.contains(&destination) { destination } else { candidates.first().copied().unwrap_or(destination) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Instant;

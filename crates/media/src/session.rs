@@ -21,6 +21,7 @@ use crate::limits;
 use crate::link::Link;
 use crate::opus::OpusError;
 pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
+use crate::peer::Peer;
 use crate::red::{self, RedWriter};
 use crate::report::{FarEnd, ReceiverReport, ReceiverReports};
 use crate::sdp::{AudioSection, BadSdp};
@@ -41,6 +42,9 @@ use state::State;
 
 /// How often `Fact::Quality` is told, and RTCP reports are sent.
 pub const QUALITY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The port that a far end names for connections it opens itself (RFC 6544 4.5). Full ICE sends checks there all the same.
+const DISCARD: u16 = 9;
 
 pub struct Session {
     rtc: Rtc,
@@ -69,7 +73,7 @@ pub struct Session {
     before_consent: u32,
     candidates: usize,
     /// Where signed STUN came from.
-    checked: Vec<SocketAddr>,
+    checked: Vec<Peer>,
     sources: Sources,
     data: DataChannel,
     next_quality: Instant,
@@ -152,7 +156,7 @@ impl Session {
     }
 
     /// Whether STUN from there is taken: str0m checks every new address, and the caller alone says how many it has.
-    fn takes_checks_from(&mut self, source: SocketAddr) -> bool {
+    fn takes_checks_from(&mut self, source: Peer) -> bool {
         let known = self.checked.contains(&source);
         if !known && self.checked.len() < limits::CHECKED_ADDRESSES {
             self.checked.push(source);
@@ -196,9 +200,11 @@ impl Session {
                     return;
                 }
                 Ok(Output::Transmit(mut transmit)) => {
-                    // Full ICE also emits checks towards TCP candidates.
-                    if transmit.proto == Protocol::Udp && self.consent.lets(now, &transmit.contents) {
-                        transmit.destination = self.whereabouts.outgoing(transmit.destination, &transmit.contents);
+                    let to = Peer::new(transmit.proto, transmit.destination);
+                    let nowhere = to.is_tcp() && to.address.port() == DISCARD;
+                    if !nowhere && self.consent.lets(now, &transmit.contents) {
+                        let to = self.whereabouts.outgoing(to, &transmit.contents);
+                        (transmit.proto, transmit.destination) = (to.protocol, to.address);
                         sink.transmit(transmit);
                     }
                 }

@@ -1,5 +1,6 @@
 //! What a leg is made of before it lives: the shard's common ground, its own identity and options, and str0m's configuration.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,6 +64,8 @@ pub struct Ground {
     pub crypto: Arc<CryptoProvider>,
     pub certificate: DtlsCert,
     pub epoch: Epoch,
+    /// Where answered legs may be reached over TCP as well.
+    pub tcp: Vec<SocketAddr>,
 }
 
 impl Ground {
@@ -70,7 +73,7 @@ impl Ground {
         let crypto = Arc::new(str0m::crypto::from_feature_flags());
         #[allow(clippy::expect_used)] // aws-lc generates P-256 keys from the system's randomness; without it nothing works
         let certificate = crypto.dtls_provider.generate_certificate().expect("aws-lc generates certificates");
-        Self { crypto, certificate, epoch }
+        Self { crypto, certificate, epoch, tcp: Vec::new() }
     }
 }
 

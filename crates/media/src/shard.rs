@@ -8,16 +8,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::net::Transmit;
+use str0m::net::{Protocol, Transmit};
 
+use crate::addresses::{Addresses, Notice};
 use crate::clock::Epoch;
 use crate::counts::ShardCounts;
 use crate::directory::{Directory, ShardNumber};
 use crate::fact::{Fact, LegId};
 use crate::lateness::Lateness;
-use crate::limits;
 use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::outbox::Outbox;
+use crate::peer::Peer;
 use crate::router;
 
 mod renewal;
@@ -28,6 +29,8 @@ mod renewal;
 pub enum Port {
     Shared,
     Own(LegId),
+    /// Connections that far ends have opened to the one TCP port.
+    Tcp,
 }
 
 /// A datagram to send.
@@ -42,16 +45,8 @@ struct Leg {
     port: Port,
     /// As `by_ufrag` has it.
     ufrag: Option<String>,
-    addresses: Vec<SocketAddr>,
     /// The earliest entry in the heap that is for this leg and not stale.
     scheduled: Option<Instant>,
-}
-
-/// Whose packets come from an address: a leg's that has sent there, or better, one's whose signed check has come from there.
-#[derive(Clone, Copy, Debug)]
-struct Owner {
-    leg: LegId,
-    proven: Option<Instant>,
 }
 
 /// What a leg's poll produces, on its way to the outbox and the socket.
@@ -66,7 +61,8 @@ struct Tray<'a> {
 
 impl Sink for Tray<'_> {
     fn transmit(&mut self, transmit: Transmit) {
-        self.outgoing.push(Outgoing { port: self.port, transmit });
+        let port = if transmit.proto == Protocol::Tcp { Port::Tcp } else { self.port };
+        self.outgoing.push(Outgoing { port, transmit });
     }
 
     fn audio(&mut self, now: Instant, pcm: &[i16]) {
@@ -88,10 +84,8 @@ impl Sink for Tray<'_> {
 
 pub struct Shard {
     epoch: Epoch,
-    number: ShardNumber,
-    directory: Arc<Directory>,
     legs: HashMap<LegId, Leg>,
-    by_address: HashMap<SocketAddr, Owner>,
+    addresses: Addresses,
     by_ufrag: HashMap<String, LegId>,
     timers: BinaryHeap<Reverse<(Instant, LegId)>>,
     closed: Vec<LegId>,
@@ -112,10 +106,8 @@ impl Shard {
     pub fn among(epoch: Epoch, number: ShardNumber, directory: Arc<Directory>) -> Self {
         Self {
             epoch,
-            number,
-            directory,
             legs: HashMap::new(),
-            by_address: HashMap::new(),
+            addresses: Addresses::new(number, directory),
             by_ufrag: HashMap::new(),
             timers: BinaryHeap::new(),
             closed: Vec::new(),
@@ -137,7 +129,7 @@ impl Shard {
 
     /// Entries of all tables, for leak tests: addresses, user fragments, timers.
     pub fn table_sizes(&self) -> (usize, usize, usize) {
-        (self.by_address.len(), self.by_ufrag.len(), self.timers.len())
+        (self.addresses.len(), self.by_ufrag.len(), self.timers.len())
     }
 
     /// Take over a session as a new leg.
@@ -148,7 +140,7 @@ impl Shard {
     }
 
     fn settle(&mut self, now: Instant, id: LegId, port: Port, session: Box<dyn Path>) {
-        self.legs.insert(id, Leg { session, port, ufrag: None, addresses: Vec::new(), scheduled: None });
+        self.legs.insert(id, Leg { session, port, ufrag: None, scheduled: None });
         self.index(id);
         self.run(now, id, |_| {});
     }
@@ -176,9 +168,10 @@ impl Shard {
     /// One datagram from a socket.
     pub fn datagram(&mut self, now: Instant, port: Port, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) {
         self.past.datagrams += 1;
+        let source = if port == Port::Tcp { Peer::tcp(source) } else { Peer::udp(source) };
         let owner = match port {
             Port::Own(id) => Some(id),
-            Port::Shared => self.checked_leg(bytes).or_else(|| self.by_address.get(&source).map(|owner| owner.leg)),
+            Port::Shared | Port::Tcp => self.checked_leg(bytes).or_else(|| self.addresses.owner(source)),
         };
         let Some(id) = owner else {
             self.past.strangers += 1;
@@ -186,9 +179,19 @@ impl Shard {
         };
         let mut check = false;
         self.run(now, id, |session| check = session.datagram(now, source, destination, bytes));
-        if check && port == Port::Shared {
-            self.learn(now, id, source);
+        if check && !matches!(port, Port::Own(_)) && self.legs.contains_key(&id) {
+            self.addresses.learn(now, id, source);
         }
+    }
+
+    /// The far end has closed a TCP connection.
+    pub fn hung_up(&mut self, source: SocketAddr) {
+        self.addresses.hung_up(source);
+    }
+
+    /// What the keeper of the TCP connections is to know since the last call.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.addresses.take_notices()
     }
 
     /// Run what is due.
@@ -254,30 +257,6 @@ impl Shard {
         self.by_ufrag.get(ours).copied()
     }
 
-    /// A check has shown that a leg's far end is there; but another leg's that has shown the same lately keeps its address, for a
-    /// source is easily forged and the other's packets would be lost.
-    fn learn(&mut self, now: Instant, id: LegId, source: SocketAddr) {
-        let owner = self.by_address.get(&source).copied();
-        let is_kept = |owner: Owner| owner.leg != id && owner.proven.is_some_and(|at| now < at + limits::ADDRESS_KEPT);
-        if owner.is_some_and(is_kept) {
-            return;
-        }
-        if !self.directory.claim(now, source, self.number) {
-            return;
-        }
-        self.by_address.insert(source, Owner { leg: id, proven: Some(now) });
-        let before = owner.map(|owner| owner.leg);
-        if before == Some(id) {
-            return;
-        }
-        if let Some(other) = before.and_then(|other| self.legs.get_mut(&other)) {
-            other.addresses.retain(|address| *address != source);
-        }
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.addresses.push(source);
-        }
-    }
-
     /// Let a leg act and see to what it leaves behind. A panic costs that leg alone.
     fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut dyn Path)) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -313,16 +292,11 @@ impl Shard {
         }
     }
 
-    /// Answers to our own checks carry no user name: they are known by the address we sent to, unless it is another leg's.
+    /// Answers to our own checks come from where these went. Over TCP the far end has spoken first, and is known.
     fn expect_replies(&mut self, id: LegId, sent_from: usize) {
         for outgoing in &self.outgoing[sent_from..] {
-            let to = outgoing.transmit.destination;
-            let check = outgoing.transmit.contents.first() == Some(&0);
-            if check && !self.by_address.contains_key(&to) && self.directory.claim_free(to, self.number) {
-                self.by_address.insert(to, Owner { leg: id, proven: None });
-                if let Some(leg) = self.legs.get_mut(&id) {
-                    leg.addresses.push(to);
-                }
+            if outgoing.port == Port::Shared && outgoing.transmit.contents.first() == Some(&0) {
+                self.addresses.expect(id, outgoing.transmit.destination);
             }
         }
     }
@@ -349,11 +323,6 @@ impl Shard {
         if let Some(ufrag) = &leg.ufrag {
             self.by_ufrag.remove(ufrag);
         }
-        for address in &leg.addresses {
-            if self.by_address.get(address).is_some_and(|owner| owner.leg == id) {
-                self.by_address.remove(address);
-                self.directory.release(*address, self.number);
-            }
-        }
+        self.addresses.forget(id);
     }
 }

@@ -1,11 +1,11 @@
 //! The threads of a core: one shard each, all behind one UDP port. A leg stays on its thread for life.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Sender, SyncSender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,10 @@ use crate::bell::Bell;
 use crate::clock::Epoch;
 use crate::counts::CoreCounts;
 use crate::directory::{Directory, ShardNumber};
-use crate::engine::{Commons, Engine, Intake, Message, Seat, lock};
-use crate::forward::{self, Forwarder};
+use crate::engine::{Commons, Engine, Intake, Message, Outlets, Seat, lock};
+use crate::forward::{self, Forwarder, Parcel};
 use crate::outbox::Outbox;
+use crate::tcp::{self, Keeper, Shards, Spring, Tally};
 use crate::udp::Socket;
 
 /// How long a question to a core thread may take; it answers within a millisecond unless the machine is overwhelmed.
@@ -24,12 +25,19 @@ pub const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Threads {
     commons: Arc<Commons>,
     orders: Vec<Sender<Message>>,
+    tcp: Option<(Spring, Arc<Tally>)>,
     handles: Vec<JoinHandle<()>>,
 }
 
 impl Threads {
     /// One thread for each socket; all sockets are on the same port.
-    pub fn start(epoch: Epoch, sockets: Vec<Socket>, candidates: Vec<SocketAddr>) -> io::Result<Self> {
+    /// With a listener there is one more, for the connections it takes; they come to `tcp.1`.
+    pub fn start(
+        epoch: Epoch,
+        sockets: Vec<Socket>,
+        candidates: Vec<SocketAddr>,
+        tcp: Option<(TcpListener, Vec<SocketAddr>)>,
+    ) -> io::Result<Self> {
         let commons = Arc::new(Commons {
             epoch,
             candidates,
@@ -39,18 +47,44 @@ impl Threads {
             seats: sockets.iter().map(|_| Seat::new()).collect::<io::Result<_>>()?,
         });
         let (ways, parcels): (Vec<_>, Vec<_>) = sockets.iter().map(|_| forward::way()).unzip();
-        let mut threads = Self { commons, orders: Vec::new(), handles: Vec::new() };
-        for (me, (socket, parcels)) in sockets.into_iter().zip(parcels).enumerate() {
+        let (tcp_ways, frames): (Vec<_>, Vec<_>) = sockets.iter().map(|_| forward::way()).unzip();
+        let (spring, inlet) = tcp::channel()?;
+        let mut threads = Self { commons, orders: Vec::new(), tcp: None, handles: Vec::new() };
+        for (me, ((socket, parcels), frames)) in sockets.into_iter().zip(parcels).zip(frames).enumerate() {
             let (sender, orders) = mpsc::channel();
             let others = ways.iter().enumerate().filter(|(other, _)| *other != me);
             let forwarder = Forwarder::new(others.map(|(other, way)| (other as ShardNumber, way.clone())));
-            let intake = Intake { orders, parcels };
-            let engine = Engine::new(threads.commons.clone(), me as ShardNumber, intake, socket, forwarder)?;
+            let intake = Intake { orders, parcels, frames };
+            let outlets = Outlets { forwarder, tcp: tcp.as_ref().map(|_| spring.outlet()) };
+            let engine = Engine::new(threads.commons.clone(), me as ShardNumber, intake, socket, outlets)?;
             let thread = std::thread::Builder::new().name(format!("antiphon-media{me}"));
             threads.orders.push(sender);
             threads.handles.push(thread.spawn(move || engine.run())?);
         }
+        if let Some((listener, candidates)) = tcp {
+            let keeper = Keeper::new(listener, candidates, inlet, threads.shards(tcp_ways))?;
+            threads.tcp = Some((spring, keeper.tally()));
+            let commons = threads.commons.clone();
+            let thread = std::thread::Builder::new().name("antiphon-tcp".into());
+            threads.handles.push(thread.spawn(move || keeper.run(&commons.stop))?);
+        }
         Ok(threads)
+    }
+
+    /// How the connections' thread reaches the others.
+    fn shards(&self, ways: Vec<SyncSender<Parcel>>) -> Shards {
+        let (ringing, telling, orders) = (self.commons.clone(), self.commons.clone(), self.orders.clone());
+        let wake = |commons: &Commons, shard: ShardNumber| commons.seats[usize::from(shard)].wake.signal();
+        Shards {
+            count: self.count() as ShardNumber,
+            frames: Forwarder::new(ways.into_iter().enumerate().map(|(shard, way)| (shard as ShardNumber, way))),
+            wake: Box::new(move |shard| wake(&ringing, shard)),
+            hung_up: Box::new(move |shard, address| {
+                if orders[usize::from(shard)].send(Message::HungUp(address)).is_ok() {
+                    wake(&telling, shard);
+                }
+            }),
+        }
     }
 
     pub fn count(&self) -> usize {
@@ -129,6 +163,9 @@ impl Threads {
         for _ in 0..self.count() {
             counts.add(&answers.recv_timeout(ANSWER_PATIENCE).ok()?);
         }
+        if let Some((_, tally)) = &self.tcp {
+            counts.tcp.add(&tally.counts());
+        }
         Some(counts)
     }
 
@@ -137,6 +174,9 @@ impl Threads {
         self.commons.stop.store(true, Ordering::Release);
         for seat in &self.commons.seats {
             seat.wake.signal();
+        }
+        if let Some((spring, _)) = &self.tcp {
+            spring.wake();
         }
         for handle in self.handles.drain(..) {
             let _ = handle.join();

@@ -2,8 +2,9 @@
 //! caller from there, but sends on to the old address until its checks there have failed, some 20 s: the new pair has the priority of
 //! the old one, and it chooses anew only for a better one. RFC 8445 7.3.1.5 would have us follow the caller's nomination.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use crate::peer::Peer;
 
 /// Nothing from the old address for so long: a caller that uses two addresses is not taken for one that has moved. Media comes every
 /// 20 ms, and every 400 ms from a sender that is silent.
@@ -14,17 +15,17 @@ const TRANSACTION: std::ops::Range<usize> = 8..20;
 /// An address from which the far end has nominated itself.
 #[derive(Debug)]
 struct Newcomer {
-    address: SocketAddr,
+    peer: Peer,
     /// Our latest check of it: its answer proves that packets to this address reach the far end.
     transaction: Option<[u8; 12]>,
 }
 
-/// The one address to send media to.
+/// The one peer to send media to.
 #[derive(Debug)]
 pub struct Whereabouts {
     /// As str0m has it.
-    chosen: Option<SocketAddr>,
-    moved_to: Option<SocketAddr>,
+    chosen: Option<Peer>,
+    moved_to: Option<Peer>,
     heard: Instant,
     newcomer: Option<Newcomer>,
 }
@@ -35,9 +36,9 @@ impl Whereabouts {
     }
 
     /// A datagram that str0m sends to `to`: where it really goes. Checks go where they are meant to.
-    pub fn outgoing(&mut self, to: SocketAddr, bytes: &[u8]) -> SocketAddr {
+    pub fn outgoing(&mut self, to: Peer, bytes: &[u8]) -> Peer {
         if is_stun(bytes) {
-            if let Some(newcomer) = self.newcomer.as_mut().filter(|newcomer| newcomer.address == to)
+            if let Some(newcomer) = self.newcomer.as_mut().filter(|newcomer| newcomer.peer == to)
                 && bytes[..2] == [0, 1]
             {
                 newcomer.transaction = transaction(bytes);
@@ -51,16 +52,16 @@ impl Whereabouts {
     }
 
     /// A datagram of the far end's. `nominates`: a check with USE-CANDIDATE, signed with our password.
-    pub fn incoming(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], nominates: bool) {
+    pub fn incoming(&mut self, now: Instant, source: Peer, bytes: &[u8], nominates: bool) {
         if self.moved_to.or(self.chosen) == Some(source) {
             self.heard = now;
             return;
         }
-        if nominates && self.newcomer.as_ref().is_none_or(|newcomer| newcomer.address != source) {
-            self.newcomer = Some(Newcomer { address: source, transaction: None });
+        if nominates && self.newcomer.as_ref().is_none_or(|newcomer| newcomer.peer != source) {
+            self.newcomer = Some(Newcomer { peer: source, transaction: None });
         }
         let answers = bytes.len() >= TRANSACTION.end && bytes[..2] == [1, 1];
-        let known = self.newcomer.as_ref().filter(|newcomer| newcomer.address == source);
+        let known = self.newcomer.as_ref().filter(|newcomer| newcomer.peer == source);
         let reached = known.and_then(|newcomer| newcomer.transaction).is_some_and(|ours| Some(ours) == transaction(bytes));
         if answers && reached && self.chosen.is_some() && now.saturating_duration_since(self.heard) >= SILENT {
             self.moved_to = Some(source);
@@ -80,12 +81,14 @@ fn transaction(bytes: &[u8]) -> Option<[u8; 12]> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const MEDIA: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
+    fn address(port: u16) -> Peer {
+        Peer::udp(SocketAddr::from(([192, 0, 2, 1], port)))
     }
 
     fn stun(kind: [u8; 2], id: u8) -> Vec<u8> {
@@ -158,5 +161,17 @@ mod tests {
         whereabouts.outgoing(address(2), &stun(REQUEST, 7));
         whereabouts.incoming(later, address(2), &stun(SUCCESS, 7), false);
         assert_eq!(address(3), whereabouts.outgoing(address(3), MEDIA));
+    }
+
+    #[test]
+    fn whoever_falls_back_to_tcp_is_followed_there() {
+        let now = Instant::now();
+        let mut whereabouts = call(now);
+        let later = now + Duration::from_secs(1);
+        let over_tcp = Peer::tcp(address(1).address);
+        whereabouts.incoming(later, over_tcp, &stun(REQUEST, 1), true);
+        whereabouts.outgoing(over_tcp, &stun(REQUEST, 7));
+        whereabouts.incoming(later, over_tcp, &stun(SUCCESS, 7), false);
+        assert_eq!(over_tcp, whereabouts.outgoing(address(1), MEDIA), "from the same address and port, even");
     }
 }

@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use str0m::IceCreds;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::TcpType;
+use str0m::{Candidate, IceCreds};
 
 use crate::data::CHANNEL;
 use crate::order::Reoffer;
@@ -38,6 +39,11 @@ impl Session {
         let offer = read_offer(&offer)?;
         let options = Options { keys, ..options.clone() };
         let mut session = Self::new(ground, identity, &options, local, now)?;
+        for address in &ground.tcp {
+            if let Ok(candidate) = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build() {
+                session.rtc.add_local_candidate(candidate);
+            }
+        }
         (session.candidates, session.fingerprint) = (candidates, fingerprint);
         let answer = session.rtc.sdp_api().accept_offer(offer);
         let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::{IceCreds, Input};
 
 use super::Session;
@@ -12,6 +12,7 @@ use crate::fact::Fact;
 use crate::limits;
 use crate::link::Link;
 use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
+use crate::peer::Peer;
 use crate::sdp::BadSdp;
 
 impl Path for Session {
@@ -120,7 +121,7 @@ impl Path for Session {
         }
     }
 
-    fn datagram(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
+    fn datagram(&mut self, now: Instant, source: Peer, destination: SocketAddr, bytes: &[u8]) -> bool {
         let stun = bytes.first().is_some_and(|first| *first < 4);
         if !stun && matches!(self.state, State::Connecting { .. }) {
             self.before_consent += 1;
@@ -129,8 +130,8 @@ impl Path for Session {
                 return false;
             }
         }
-        let Some(receive) = Receive::new(Protocol::Udp, source, destination, bytes).ok().filter(|_| self.sources.admit(bytes))
-        else {
+        let receive = Receive::new(source.protocol, source.address, destination, bytes).ok();
+        let Some(receive) = receive.filter(|_| self.sources.admit(bytes)) else {
             self.refused_input += 1;
             return false;
         };
