@@ -84,12 +84,16 @@ class Core:
     Every method raises RuntimeError after `shutdown`.
     """
 
-    def __new__(cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = ..., threads: int = 1) -> Core:
-        """Bind `udp`. `public_addresses` are announced instead of the socket's own; `threads` is 1 to 64. Raises OSError,
-        ValueError."""
+    def __new__(
+        cls, udp: str = "127.0.0.1:0", public_addresses: list[str] = ..., threads: int = 1, tcp: str | None = None
+    ) -> Core:
+        """Bind `udp`, and `tcp` for far ends whose network blocks UDP. `public_addresses` are announced instead of the sockets'
+        own; `threads` is 1 to 64. Raises OSError, ValueError."""
 
     @property
     def port(self) -> int: ...
+    @property
+    def tcp_port(self) -> int | None: ...
     @property
     def fd(self) -> int:
         """An eventfd, readable when `drain` has something; at most every 20 ms for audio, at once for urgent facts."""

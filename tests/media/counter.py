@@ -20,14 +20,14 @@ class Counter:
     """Answers `POST /api/voice/offer`; `calls` are the legs in the order they came."""
 
     def __init__(self, door: Door, *more: Route) -> None:
-        self._door = door
+        self.door = door
         self.calls: list[tuple[Answered, Ear]] = []
         self.app = Starlette(routes=[Route("/api/voice/offer", self._offer, methods=["POST"]), *more])
 
     async def _offer(self, request: Request) -> JSONResponse:
         offer = await request.json()
         try:
-            answered = await self._door.answer(offer["sdp"])
+            answered = await self.door.answer(offer["sdp"])
         except BadRequest as error:
             return JSONResponse({"detail": str(error)}, 400)
         except Busy as error:
@@ -56,9 +56,11 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def open_counter(*more: Route, most_legs: int = 100) -> AsyncIterator[tuple[Counter, str]]:
+async def open_counter(
+    *more: Route, most_legs: int = 100, tcp: str | None = None
+) -> AsyncIterator[tuple[Counter, str]]:
     """A counter and its address."""
-    async with open_media(most_legs=most_legs) as doors:
+    async with open_media(most_legs=most_legs, tcp=tcp) as doors:
         counter = Counter(doors.webrtc, *more)
         async with serving(counter.app) as base:
             yield counter, base

@@ -29,11 +29,11 @@ CALLS = 4
 
 
 @asynccontextmanager
-async def page_counter() -> AsyncIterator[tuple[Counter, str]]:
+async def page_counter(tcp: str | None = None) -> AsyncIterator[tuple[Counter, str]]:
     async def page(_: Request) -> HTMLResponse:
         return HTMLResponse(PAGE.read_text())
 
-    async with open_counter(Route("/", page)) as (counter, base):
+    async with open_counter(Route("/", page), tcp=tcp) as (counter, base):
         yield counter, base
 
 

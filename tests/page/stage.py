@@ -222,13 +222,16 @@ def have_booking(call: StagedCall) -> None:
 
 
 @asynccontextmanager
-async def open_stage(relays: Relays | None = None, *, host: str = "127.0.0.1") -> AsyncIterator[tuple[Stage, str]]:
-    """A stage and its address, without a path. Its sockets are made in the network the thread is in when the block begins."""
+async def open_stage(
+    relays: Relays | None = None, *, host: str = "127.0.0.1", tcp: str | None = None
+) -> AsyncIterator[tuple[Stage, str]]:
+    """A stage and its address, without a path. Its sockets are made in the network the thread is in when the block begins. `tcp` is
+    where media comes in where UDP is blocked."""
     stage, shelf = Stage(), Shelf()
     with socket.socket() as listening:
         listening.bind((host, 0))
         base = f"http://{host}:{listening.getsockname()[1]}"
-        async with open_media(f"{host}:0") as doors:
+        async with open_media(f"{host}:0", tcp=tcp) as doors:
             hosts = frozenset({host, INSECURE_HOST})
             parts = GatewayParts(
                 stage,

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from antiphon.ports.leg import Close
+from tests.media.blocked_udp import block_udp
 from tests.page.stage import INSECURE_HOST, open_stage
 from tests.page.visitor import REFUSES, Visitor, chromium, visit
 
@@ -88,6 +89,19 @@ async def test_where_udp_is_blocked_the_call_goes_on_over_a_websocket_and_says_s
         assert "websocket" == call.leg.profile.channel
         assert ["call_1"] == stage.hung_up
         assert not await visitor.part("error").is_visible()
+
+
+async def test_where_udp_is_blocked_and_media_has_a_tcp_port_the_call_needs_no_websocket(browser: Browser) -> None:
+    async with open_stage(tcp="127.0.0.1:0") as (stage, base), visit(browser, base) as visitor:
+        answers = await block_udp(visitor.page)
+        await visitor.page.route_web_socket("**/api/voice/signal*", lambda socket: None)
+        await visitor.call()
+        call = await stage.call()
+        assert 1 == len(answers)
+        assert "webrtc" == call.leg.profile.channel
+        await visitor.sees("with", "over TCP")
+        assert await call.loudness() > 100
+        assert (["call_1"], []) == (list(stage.calls), stage.hung_up)
 
 
 async def test_a_network_that_blocks_every_way_is_told_apart_from_a_dead_server(browser: Browser) -> None:

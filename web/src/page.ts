@@ -34,6 +34,7 @@ export class Page {
   readonly #startMuted = byId("ptt", HTMLInputElement);
   readonly #state = byId("state", HTMLElement);
   readonly #with = byId("with", HTMLElement);
+  #overTcp = false;
   readonly #notice = new Notice(byId("notice", HTMLElement));
   readonly #card = new Card(byId("card", HTMLElement));
   readonly #conversation = new Conversation(byId("lines", HTMLElement), byId("interim", HTMLElement), byId("stage", HTMLElement));
@@ -185,7 +186,9 @@ export class Page {
     this.#state.dataset["state"] = live ? this.call.state : phase;
     this.#say(live ? STATE_WORDS[this.call.state] : PHASE_WORDS[phase]);
     this.#showMuted(this.call.muted);
+    this.#overTcp = false;
     this.#showWith();
+    if (live) void this.#lookAtPath();
     if (live) byId("dock", HTMLElement).focus({ preventScroll: true });
   }
 
@@ -199,10 +202,16 @@ export class Page {
     document.body.dataset["muted"] = String(live && muted);
   }
 
+  async #lookAtPath(): Promise<void> {
+    const quality = await this.call.quality();
+    this.#overTcp = this.call.phase === "live" && quality?.path === "tcp";
+    this.#showWith();
+  }
+
   #showWith(): void {
     const busy = this.call.phase === "live" || this.call.phase === "calling" || this.call.phase === "ended";
     const title = busy ? (this.#agents.chosen?.title ?? "") : "";
-    const way = this.call.way === "websocket" ? "over WebSocket" : "";
+    const way = this.call.way === "websocket" ? "over WebSocket" : this.#overTcp ? "over TCP" : "";
     this.#with.textContent = [title, title && humanise(this.#specialist), way].filter(Boolean).join(" · ");
   }
 

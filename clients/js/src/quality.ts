@@ -6,7 +6,7 @@ export interface Quality {
   readonly lost: number;
   /** How long received audio has waited in the browser's jitter buffer, on average over the call. */
   readonly bufferMs: number | null;
-  /** host, srflx, prflx or relay: which way the packets go; websocket. */
+  /** host, srflx, prflx or relay: which way the packets go; tcp where they go to the server over TCP; websocket. */
   readonly path: string | null;
 }
 
@@ -14,7 +14,7 @@ export interface Quality {
 export function quality(report: RTCStatsReport): Quality {
   const all = [...report.values()] as Record<string, unknown>[];
   const inbound = all.find((stats) => stats["type"] === "inbound-rtp") ?? {};
-  const pair = all.find((stats) => stats["type"] === "candidate-pair" && stats["nominated"] === true) ?? {};
+  const pair = selected(all);
   const local = all.find((stats) => stats["id"] === pair["localCandidateId"]) ?? {};
   const emitted = number(inbound["jitterBufferEmittedCount"]);
   const waited = number(inbound["jitterBufferDelay"]);
@@ -23,8 +23,23 @@ export function quality(report: RTCStatsReport): Quality {
     jitterMs: milliseconds(number(inbound["jitter"])),
     lost: number(inbound["packetsLost"]) ?? 0,
     bufferMs: emitted && waited !== null ? milliseconds(waited / emitted) : null,
-    path: typeof local["candidateType"] === "string" ? local["candidateType"] : null,
+    path: path(local),
   };
+}
+
+/** The pair in use. Several may have been nominated in the course of a call; Firefox names none in its transport. */
+function selected(all: Record<string, unknown>[]): Record<string, unknown> {
+  const transport = all.find((stats) => stats["type"] === "transport");
+  const pairs = all.filter((stats) => stats["type"] === "candidate-pair");
+  const named = pairs.find((stats) => stats["id"] === transport?.["selectedCandidatePairId"]);
+  return named ?? pairs.find((stats) => stats["nominated"] === true) ?? {};
+}
+
+/** A relay's candidate tells how the packets leave the relay; any other how they leave the browser. */
+function path(local: Record<string, unknown>): string | null {
+  const type = local["candidateType"];
+  if (typeof type !== "string") return null;
+  return local["protocol"] === "tcp" && type !== "relay" ? "tcp" : type;
 }
 
 function number(value: unknown): number | null {

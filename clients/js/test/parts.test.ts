@@ -66,6 +66,22 @@ test("quality is read from what browsers report", () => {
   expect(quality(new Map() as unknown as RTCStatsReport)).toEqual({ roundTripMs: null, jitterMs: null, lost: 0, bufferMs: null, path: null });
 });
 
+test.each([
+  ["tcp", "host", "tcp"],
+  ["tcp", "prflx", "tcp"],
+  ["udp", "host", "host"],
+  ["tcp", "relay", "relay"],
+])("a pair over %s from a %s candidate is told as %s", (protocol, candidateType, path) => {
+  const report = new Map<string, object>([
+    ["t", { id: "t", type: "transport", selectedCandidatePairId: "q" }],
+    ["p", { id: "p", type: "candidate-pair", nominated: true, localCandidateId: "k" }],
+    ["q", { id: "q", type: "candidate-pair", nominated: true, localCandidateId: "l" }],
+    ["k", { id: "k", type: "local-candidate", candidateType: "srflx", protocol: "udp" }],
+    ["l", { id: "l", type: "local-candidate", candidateType, protocol }],
+  ]);
+  expect(quality(report as unknown as RTCStatsReport).path).toBe(path);
+});
+
 test("both directions of the protocol are known", () => {
   expect(pageMessageTypes).toContain("heard");
   expect(callerMessageTypes).toEqual(["text", "playout", "mute", "hangup", "leaving"]);

@@ -82,6 +82,8 @@ def _examine(*, quick: bool) -> Iterator[Finding]:
     yield _data(settings.data)
     yield _http(settings.http, tls=settings.tls != "off")
     yield _udp(settings.udp)
+    if settings.ice_tcp:
+        yield _ice_tcp(settings.ice_tcp)
     yield _microphone(settings)
     yield examine_model(settings, quick=quick)
     yield from _settings(settings)
@@ -174,6 +176,17 @@ def _udp(address: Address) -> Finding:
         return Finding(State.PRESENT, "UDP port", f"{address} is free for media")
     return Finding(
         State.NOTE, "UDP port", f"{address}: {reason}; if that is not this Antiphon, set ANTIPHON_UDP to another"
+    )
+
+
+def _ice_tcp(address: Address) -> Finding:
+    reason = _bind(address, socket.SOCK_STREAM)
+    if reason is None:
+        return Finding(State.PRESENT, "ICE-TCP port", f"{address} is free for callers whose network blocks UDP")
+    return Finding(
+        State.NOTE,
+        "ICE-TCP port",
+        f"{address}: {reason}; if that is not this Antiphon, set ANTIPHON_ICE_TCP to another",
     )
 
 

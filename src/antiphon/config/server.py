@@ -53,6 +53,7 @@ class ServerSettings:
     max_calls: int = 100
     media_threads: int = 1
     turn: TurnSettings | None = None
+    ice_tcp: Address | None = None
     public_url: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
     openai_api_key: str | None = field(default=None, repr=False)
@@ -89,6 +90,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         max_calls=_count("ANTIPHON_MAX_CALLS", source.text("ANTIPHON_MAX_CALLS", "100")),
         media_threads=_threads(source.text("ANTIPHON_MEDIA_THREADS", str(min(MOST_THREADS, available_cpus())))),
         turn=turn_settings(source.text("ANTIPHON_TURN", ""), source.secret("ANTIPHON_TURN_SECRET")),
+        ice_tcp=_address("ANTIPHON_ICE_TCP", tcp) if (tcp := source.text("ANTIPHON_ICE_TCP", "")) else None,
         public_url=_origin("ANTIPHON_PUBLIC_URL", source.text("ANTIPHON_PUBLIC_URL", "")),
         twilio_auth_token=source.secret("TWILIO_AUTH_TOKEN"),
         openai_api_key=_header_safe("OPENAI_API_KEY", source.secret("OPENAI_API_KEY")),
@@ -96,9 +98,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> ServerSetting
         openai_model=source.text("OPENAI_MODEL", "" if base_url else DEFAULT_MODEL) or None,
         origins=source.origins,
     )
+    _refuse_shared_port(settings)
     _refuse_open_door(settings)
     _refuse_unreachable_phone(settings)
     return settings
+
+
+def _refuse_shared_port(settings: ServerSettings) -> None:
+    if settings.ice_tcp and settings.ice_tcp.port and settings.ice_tcp == settings.http:
+        raise ConfigError(
+            f"ANTIPHON_ICE_TCP={settings.ice_tcp} is where ANTIPHON_HTTP listens already: media over TCP needs a port or an "
+            "address of its own."
+        )
 
 
 def _refuse_open_door(settings: ServerSettings) -> None:

@@ -122,8 +122,9 @@ class PartsMaker:
         )
 
 
-def _media_of(settings: ServerSettings) -> tuple[str, tuple[str, ...], int, int]:
-    return str(settings.udp), settings.public_addresses, settings.max_calls, settings.media_threads
+def _media_of(settings: ServerSettings) -> tuple[str, tuple[str, ...], int, int, str | None]:
+    tcp = str(settings.ice_tcp) if settings.ice_tcp else None
+    return str(settings.udp), settings.public_addresses, settings.max_calls, settings.media_threads, tcp
 
 
 def _relays(settings: ServerSettings, clock: Clock) -> Relays | None:

@@ -30,10 +30,15 @@ class Doors:
 
 @asynccontextmanager
 async def open_media(
-    udp: str = "127.0.0.1:0", public_addresses: tuple[str, ...] = (), most_legs: int = 100, threads: int = 1
+    udp: str = "127.0.0.1:0",
+    public_addresses: tuple[str, ...] = (),
+    most_legs: int = 100,
+    threads: int = 1,
+    tcp: str | None = None,
 ) -> AsyncIterator[Doors]:
-    """Doors on a core of their own; leaving the block ends every leg. Raises ConfigError when `udp` cannot be bound."""
-    async with Exchange(open_core(udp, list(public_addresses), threads), _report) as exchange:
+    """Doors on a core of their own; leaving the block ends every leg. `tcp` is where callers connect whose network blocks UDP.
+    Raises ConfigError when an address cannot be bound."""
+    async with Exchange(open_core(udp, list(public_addresses), threads, tcp), _report) as exchange:
         yield Doors(WebRtcDoor(exchange, most_legs), CoreStreams(exchange, most_legs), exchange.strained)
 
 

@@ -26,14 +26,13 @@ class CoreLeg(Protocol):
         """A fact, as the core's stub describes it."""
 
 
-def open_core(udp: str, public_addresses: list[str], threads: int = 1) -> _media.Core:
-    """A media core on `udp`. Raises ConfigError when that cannot be bound."""
+def open_core(udp: str, public_addresses: list[str], threads: int = 1, tcp: str | None = None) -> _media.Core:
+    """A media core on `udp`, and on `tcp` for callers whose network blocks UDP. Raises ConfigError when one cannot be bound."""
     try:
-        return _media.Core(udp, public_addresses, threads)
+        return _media.Core(udp, public_addresses, threads, tcp)
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"The media port cannot be opened: {error}. Choose another address with ANTIPHON_UDP."
-        ) from error
+        cure = "ANTIPHON_UDP or ANTIPHON_ICE_TCP" if tcp else "ANTIPHON_UDP"
+        raise ConfigError(f"The media port cannot be opened: {error}. Choose another address with {cure}.") from error
 
 
 class Exchange:
