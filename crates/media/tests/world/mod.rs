@@ -100,6 +100,8 @@ pub struct World {
     pub without_red: bool,
     /// The network is dead.
     pub swallow: bool,
+    /// The network blocks UDP: what the callers send arrives over TCP, as if each address had a connection, and so does what goes back.
+    pub udp_blocked: bool,
     /// The network the callers are in: behind another one their packets come from other addresses.
     pub network: u8,
     pub caller_options: Options,
@@ -156,6 +158,7 @@ impl World {
             sent: Default::default(),
             without_red: false,
             swallow: false,
+            udp_blocked: false,
             network: 1,
             caller_options: Options::caller(),
             server_options: Options::default(),
@@ -259,6 +262,9 @@ impl World {
                     let to = datagram.transmit.destination;
                     self.sent_to.entry(to).or_default().add(&datagram.transmit.contents);
                 }
+                if from_server && (datagram.port == Port::Tcp) != self.udp_blocked {
+                    continue;
+                }
                 if self.swallow || self.dice.chance(self.weather.loss_permille) {
                     continue;
                 }
@@ -266,7 +272,7 @@ impl World {
                 let source = match (from_server, datagram.port) {
                     (true, _) => server_address(),
                     (false, Port::Own(id)) => address_in(self.network, id),
-                    (false, Port::Shared) => unreachable!("callers have their own sockets"),
+                    (false, Port::Shared | Port::Tcp) => unreachable!("callers have their own sockets"),
                 };
                 self.number += 1;
                 self.air.push(Reverse(Flying {
@@ -294,7 +300,8 @@ impl World {
             if let Some(overheard) = &mut self.overheard {
                 overheard.push((flying.source, flying.bytes.clone()));
             }
-            self.server.datagram(self.now, Port::Shared, flying.source, flying.destination, &flying.bytes);
+            let port = if self.udp_blocked { Port::Tcp } else { Port::Shared };
+            self.server.datagram(self.now, port, flying.source, flying.destination, &flying.bytes);
         } else {
             let [_, _, network, id] = match flying.destination {
                 SocketAddr::V4(v4) => v4.ip().octets(),
