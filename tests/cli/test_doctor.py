@@ -46,6 +46,18 @@ def test_free_port_is_said_to_be_free(settings: pytest.MonkeyPatch, capsys: pyte
     assert "✓ HTTP port        127.0.0.1:0 is free" == line(capsys.readouterr().out, "HTTP port")
 
 
+def test_port_for_media_over_tcp_is_looked_at_when_it_is_set(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor.main(["--quick"])
+    assert "ICE-TCP port" not in capsys.readouterr().out
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        settings.setenv("ANTIPHON_ICE_TCP", f"127.0.0.1:{stranger.getsockname()[1]}")
+        doctor.main(["--quick"])
+    assert "ANTIPHON_ICE_TCP" in line(capsys.readouterr().out, "ICE-TCP port")
+
+
 def test_setting_that_cannot_be_read_is_named_with_its_cure(
     settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

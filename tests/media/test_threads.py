@@ -184,3 +184,17 @@ def _has_ipv6() -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_tcp_port_that_another_server_has_is_refused_by_the_name_of_its_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(ConfigError, match="ANTIPHON_ICE_TCP"):
+            open_core("127.0.0.1:0", [], THREADS, f"127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_a_core_has_a_tcp_port_only_if_it_is_told() -> None:
+    without, with_one = open_core("127.0.0.1:0", []), open_core("127.0.0.1:0", [], THREADS, "127.0.0.1:0")
+    assert without.tcp_port is None
+    assert with_one.tcp_port
+    for core in (without, with_one):
+        core.shutdown()

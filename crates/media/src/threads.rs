@@ -31,7 +31,7 @@ pub struct Threads {
 
 impl Threads {
     /// One thread for each socket; all sockets are on the same port.
-    /// With a listener there is one more, for the connections it takes; they come to `tcp.1`.
+    /// With a listener there is one more, for the connections that reach it under the addresses beside it.
     pub fn start(
         epoch: Epoch,
         sockets: Vec<Socket>,
