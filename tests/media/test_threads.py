@@ -187,9 +187,8 @@ def _has_ipv6() -> bool:
 
 
 def test_a_tcp_port_that_another_server_has_is_refused_by_the_name_of_its_setting() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(ConfigError, match="ANTIPHON_ICE_TCP"):
-            open_core("127.0.0.1:0", [], THREADS, f"127.0.0.1:{taken.getsockname()[1]}")
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigError, match="ANTIPHON_ICE_TCP"):
+        open_core("127.0.0.1:0", [], THREADS, f"127.0.0.1:{taken.getsockname()[1]}")
 
 
 def test_a_core_has_a_tcp_port_only_if_it_is_told() -> None:

@@ -175,13 +175,7 @@ impl Keeper {
 
     /// A new connection; beyond the limits it is closed at once.
     fn admit(&mut self, now: Instant, stream: TcpStream, peer: SocketAddr) {
-        let from_there = self.strangers.get(&peer.ip()).copied().unwrap_or(0);
-        let all: usize = self.strangers.values().sum();
-        let full = self.connections.len() >= limits::TCP_CONNECTIONS || all >= limits::TCP_STRANGERS;
-        let local = stream.local_addr();
-        let (false, false, Ok(local)) =
-            (full || from_there >= limits::TCP_STRANGERS_OF_AN_ADDRESS, self.tokens.contains_key(&peer), local)
-        else {
+        let Some(local) = stream.local_addr().ok().filter(|_| self.has_room(peer)) else {
             self.tally.refused.fetch_add(1, Ordering::Relaxed);
             return;
         };
@@ -196,6 +190,13 @@ impl Keeper {
         *self.strangers.entry(peer.ip()).or_default() += 1;
         self.patience.push_back((now + limits::TCP_PATIENCE, token));
         self.note_connections();
+    }
+
+    fn has_room(&self, peer: SocketAddr) -> bool {
+        self.connections.len() < limits::TCP_CONNECTIONS
+            && self.strangers.values().sum::<usize>() < limits::TCP_STRANGERS
+            && self.strangers.get(&peer.ip()).is_none_or(|there| *there < limits::TCP_STRANGERS_OF_AN_ADDRESS)
+            && !self.tokens.contains_key(&peer) // from one port to two addresses of ours: packets back would not know which
     }
 
     fn read(&mut self, token: u64) {
