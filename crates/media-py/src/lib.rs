@@ -19,6 +19,10 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
+mod stats;
+
+use stats::{core_stats, leg_stats};
+
 create_exception!(_media, BadSdp, PyValueError);
 
 /// Kinds of facts, the first item of each fact tuple.
@@ -295,71 +299,6 @@ impl Core {
             *inner = None;
         });
     }
-}
-
-fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
-    let Some(counts) = counts else { return Ok(None) };
-    let stats = PyDict::new(py);
-    stats.set_item("received", counts.received)?;
-    stats.set_item("lost", counts.lost)?;
-    stats.set_item("late", counts.late)?;
-    stats.set_item("duplicate", counts.duplicate)?;
-    stats.set_item("recovered_by_red", counts.recovered_by_red)?;
-    stats.set_item("outrun_by_red", counts.outrun_by_red)?;
-    stats.set_item("recovered_by_fec", counts.recovered_by_fec)?;
-    stats.set_item("concealed_ms", counts.concealed_ms)?;
-    stats.set_item("left_out_ms", counts.left_out_ms)?;
-    stats.set_item("jitter_ms", counts.jitter_ms)?;
-    stats.set_item("sent", counts.sent)?;
-    stats.set_item("sent_late", counts.sent_late)?;
-    stats.set_item("pacing_restarts", counts.pacing_restarts)?;
-    stats.set_item("underruns", counts.underruns)?;
-    stats.set_item("mode_changes", counts.mode_changes)?;
-    stats.set_item("messages_dropped", counts.messages_dropped)?;
-    stats.set_item("refused_input", counts.refused_input)?;
-    stats.set_item("queued_ms", counts.queued_ms)?;
-    if let Some(far_end) = counts.far_end {
-        stats.set_item("far_end_loss", far_end.loss)?;
-        stats.set_item("far_end_jitter_ms", far_end.jitter_ms)?;
-        stats.set_item("far_end_lost", far_end.lost)?;
-    }
-    Ok(Some(stats))
-}
-
-fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
-    let Some(counts) = counts else { return Ok(None) };
-    let stats = PyDict::new(py);
-    stats.set_item("threads", counts.threads)?;
-    stats.set_item("legs", counts.legs)?;
-    stats.set_item("addresses", counts.addresses)?;
-    stats.set_item("user_fragments", counts.user_fragments)?;
-    stats.set_item("timers", counts.timers)?;
-    stats.set_item("thread_cpu_ns", counts.thread_cpu_ns)?;
-    stats.set_item("datagrams", counts.shard.datagrams)?;
-    stats.set_item("strangers", counts.shard.strangers)?;
-    stats.set_item("forwarded", counts.forward.forwarded)?;
-    stats.set_item("forward_dropped", counts.forward.dropped)?;
-    stats.set_item("tcp_connections", counts.tcp.connections)?;
-    stats.set_item("tcp_refused", counts.tcp.refused)?;
-    stats.set_item("tcp_dropped", counts.tcp.dropped)?;
-    stats.set_item("sent", counts.shard.sent)?;
-    stats.set_item("send_refused", counts.send_refused)?;
-    stats.set_item("frames", counts.shard.frames)?;
-    stats.set_item("sent_late", counts.shard.sent_late)?;
-    stats.set_item("received", counts.shard.received)?;
-    stats.set_item("lost", counts.shard.lost)?;
-    stats.set_item("late", counts.shard.late)?;
-    stats.set_item("duplicate", counts.shard.duplicate)?;
-    stats.set_item("recovered_by_red", counts.shard.recovered_by_red)?;
-    stats.set_item("outrun_by_red", counts.shard.outrun_by_red)?;
-    stats.set_item("recovered_by_fec", counts.shard.recovered_by_fec)?;
-    stats.set_item("mode_changes", counts.shard.mode_changes)?;
-    stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
-    stats.set_item("left_out_ms", counts.shard.left_out_ms)?;
-    stats.set_item("answered", counts.shard.answered)?;
-    stats.set_item("panics", counts.shard.panics)?;
-    stats.set_item("outbox_dropped_bytes", counts.outbox_dropped_bytes)?;
-    Ok(Some(stats))
 }
 
 fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) -> PyResult<Bound<'_, PyTuple>> {

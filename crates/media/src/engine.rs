@@ -138,6 +138,8 @@ pub struct Engine {
     router: Router,
     forwarder: Forwarder,
     tcp: Option<Outlet>,
+    /// TCP connections that are closed; their last packets are among the parcels.
+    hung_up: Vec<SocketAddr>,
     strain: Strain,
     owed: Option<Owed>,
     /// When to look at the bell again.
@@ -162,6 +164,7 @@ impl Engine {
             router: Router::new(me, commons.seats.len() as ShardNumber, directory.clone()),
             forwarder: outlets.forwarder,
             tcp: outlets.tcp,
+            hung_up: Vec::new(),
             strain: Strain::new(now),
             owed: None,
             bell_due_us: 0,
@@ -244,7 +247,7 @@ impl Engine {
                 Message::AskAll(answer) => {
                     let _ = answer.send(self.counts());
                 }
-                Message::HungUp(address) => self.shard.hung_up(address),
+                Message::HungUp(address) => self.hung_up.push(address),
             }
         }
     }
@@ -258,6 +261,9 @@ impl Engine {
                     self.shard.datagram(now, port, source, destination, bytes);
                 }
             }
+        }
+        for address in self.hung_up.drain(..) {
+            self.shard.hung_up(address);
         }
     }
 

@@ -44,7 +44,7 @@ pub struct Shards {
     pub count: ShardNumber,
     pub frames: Forwarder,
     pub wake: Box<dyn Fn(ShardNumber) + Send>,
-    /// Tell a shard that a connection of its is closed.
+    /// Tell a shard that a connection of its is closed, after its frames.
     pub hung_up: Box<dyn Fn(ShardNumber, SocketAddr) + Send>,
 }
 
@@ -65,6 +65,8 @@ pub struct Keeper {
     connections: HashMap<u64, Connection>,
     tokens: HashMap<SocketAddr, u64>,
     strangers: HashMap<IpAddr, usize>,
+    /// Closed ones of which their shards have not heard.
+    closed: Vec<(ShardNumber, SocketAddr)>,
     /// Until when each connection may be a stranger's, in the order they came.
     patience: VecDeque<(Instant, u64)>,
     next: u64,
@@ -91,6 +93,7 @@ impl Keeper {
             connections: HashMap::new(),
             tokens: HashMap::new(),
             strangers: HashMap::new(),
+            closed: Vec::new(),
             patience: VecDeque::new(),
             next: 0,
             rests_until: None,
@@ -150,8 +153,11 @@ impl Keeper {
             }
         }
         self.take_from_shards();
-        self.shards.frames.flush(&self.shards.wake);
         self.lose_patience(now);
+        self.shards.frames.flush(&self.shards.wake);
+        for (shard, peer) in self.closed.drain(..) {
+            (self.shards.hung_up)(shard, peer); // after its last frames: a far end says goodbye before it closes
+        }
     }
 
     fn accept(&mut self, now: Instant) {
@@ -307,7 +313,7 @@ impl Keeper {
             self.no_stranger(connection.peer.ip());
         }
         if let Some(shard) = connection.shard {
-            (self.shards.hung_up)(shard, connection.peer);
+            self.closed.push((shard, connection.peer));
         }
         self.note_connections();
     }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::Receiver;
 
 use super::*;
@@ -228,4 +229,22 @@ fn a_shard_hears_of_a_connection_that_its_far_end_closes() {
     stage.until(|stage| stage.keeper.connections.is_empty());
     assert_eq!(vec![(0, peer)], *stage.hung_up.lock().expect("no panic"));
     assert_eq!(0, stage.counts().connections);
+}
+
+#[test]
+fn a_shard_hears_the_last_frames_of_a_connection_before_its_end() {
+    let mut stage = stage();
+    let mut guest = stage.guest();
+    let frames = Arc::new(AtomicUsize::new(0));
+    let (seen, told) = (frames.clone(), Arc::new(Mutex::new(Vec::new())));
+    let (way, inbox) = forward::way();
+    let (telling, inbox) = (told.clone(), Mutex::new(inbox));
+    stage.keeper.shards.frames = Forwarder::new([(0, way)]);
+    stage.keeper.shards.hung_up = Box::new(move |_, _| {
+        let waiting = inbox.lock().expect("no panic").try_iter().map(|parcel| parcel.datagrams().count()).sum::<usize>();
+        telling.lock().expect("no panic").push(seen.fetch_add(waiting, Ordering::Relaxed) + waiting);
+    });
+    guest.write_all(&[framed(b"goodbye"), vec![255, 255]].concat()).expect("sent"); // a frame, and one too long, in one piece
+    stage.until(|stage| stage.keeper.connections.is_empty());
+    assert_eq!((vec![1], 1), (told.lock().expect("no panic").clone(), frames.load(Ordering::Relaxed)));
 }
