@@ -20,6 +20,7 @@ pub struct ShardCounts {
     pub late: u64,
     pub duplicate: u64,
     pub recovered_by_red: u64,
+    pub outrun_by_red: u64,
     pub recovered_by_fec: u64,
     pub mode_changes: u64,
     pub concealed_ms: u64,
@@ -42,6 +43,7 @@ impl ShardCounts {
         self.late += other.late;
         self.duplicate += other.duplicate;
         self.recovered_by_red += other.recovered_by_red;
+        self.outrun_by_red += other.outrun_by_red;
         self.recovered_by_fec += other.recovered_by_fec;
         self.mode_changes += other.mode_changes;
         self.concealed_ms += other.concealed_ms;
@@ -58,6 +60,7 @@ impl ShardCounts {
         self.late += leg.late;
         self.duplicate += leg.duplicate;
         self.recovered_by_red += leg.recovered_by_red;
+        self.outrun_by_red += leg.outrun_by_red;
         self.recovered_by_fec += leg.recovered_by_fec;
         self.mode_changes += leg.mode_changes;
         self.concealed_ms += leg.concealed_ms;
