@@ -118,6 +118,7 @@ async def test_a_server_that_dies_in_a_call_is_named(browser: Browser) -> None:
     async with open_stage() as (stage, base), visit(browser, base) as visitor:
         await visitor.call()
         call = await stage.call()
-        await visitor.page.route("**/healthz", lambda route: route.abort())
+        for path in ("**/healthz", "**/api/voice/offer"):
+            await visitor.page.route(path, lambda route: route.abort())
         call.leg.order(Close("the process died"))
         assert "server_gone" == await kind(visitor)
