@@ -90,9 +90,9 @@ class StagedCall:
         self.tell(cm.HangUp(Outcome.DONE, "the conversation is over"))
         self.leg.order(Close("call ended"))
 
-    async def until(self, condition: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], object], within_s: float = 10) -> None:
         """Wait for something the page does."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(within_s):
             while not condition():
                 self._news.clear()
                 await self._news.wait()

@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from antiphon.core import commands as cm
 from antiphon.core.events import InterimHeard, QualityMeasured, Speaker
-from antiphon.ports.leg import Closed, TypedText
+from antiphon.ports.leg import Closed, Suspended, TypedText
 from tests.page.stage import REFERENCE, have_booking, open_stage
 from tests.page.visitor import PHONE, visit
 
@@ -141,12 +141,15 @@ async def test_a_whole_call_needs_no_mouse(browser: Browser) -> None:
         await call.until(lambda: any(isinstance(fact, Closed) for fact in call.facts))
 
 
-async def test_leaving_the_page_ends_the_call(browser: Browser) -> None:
+async def test_leaving_the_page_silences_the_agent_at_once_and_ends_the_call_when_nobody_comes_back(
+    browser: Browser,
+) -> None:
     async with open_stage() as (stage, base), visit(browser, base) as visitor:
         await visitor.call()
         call = await stage.call()
         await visitor.page.goto("about:blank")
-        await call.until(lambda: stage.hung_up or any(isinstance(fact, Closed) for fact in call.facts))
+        await call.until(lambda: any(isinstance(fact, Suspended) for fact in call.facts))
+        await call.until(lambda: any(isinstance(fact, Closed) for fact in call.facts), within_s=45)
 
 
 async def test_nothing_is_wider_than_a_phone(browser: Browser) -> None:
