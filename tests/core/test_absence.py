@@ -2,8 +2,11 @@
 
 from antiphon.core import commands as cm
 from antiphon.core import events as ev
+from antiphon.core.journal import encode
 from antiphon.core.proposal import Say
+from antiphon.core.timeline import TimelineFold
 from antiphon.testing.script import Script
+from antiphon.wire.timeline_svg import draw_timeline
 
 
 def thinks(orders: list[cm.Command]) -> list[cm.Think]:
@@ -69,3 +72,19 @@ def test_a_caller_who_never_comes_back_has_left() -> None:
     script.after(1_000, ev.LegSuspended(0, on_hold=False))
     script.after(34_000, ev.CallerLeft(0, "vanished"))
     assert [cm.HangUp] == [type(order) for order in script.orders() if isinstance(order, cm.HangUp)]
+
+
+def test_the_picture_of_a_call_shows_when_the_caller_was_away() -> None:
+    script = Script()
+    script.greet()
+    script.after(1_000, ev.LegSuspended(0, on_hold=False))
+    script.after(4_000, ev.LegRestored(0, anew=True))
+    script.after(1_000, ev.LegSuspended(0, on_hold=True))
+    script.after(500)
+    fold = TimelineFold()
+    for event in script.events:
+        fold.line(encode(event))
+    timeline = fold.timeline()
+    away = [(span.label, span.end_ms - span.start_ms, span.text) for span in timeline.spans if span.away]
+    assert [("no network", 4_000, "back over another connection"), ("on hold", 500, "")] == away
+    assert 2 == draw_timeline(timeline).count('class="away"')

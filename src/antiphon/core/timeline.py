@@ -9,18 +9,21 @@ from antiphon.core.journal import decode
 
 GRADE_WORDS = ("badly", "fairly", "well", "very well")
 BEST = len(GRADE_WORDS)
+AWAY = 0
+"""Among the caller's utterances, which are numbered from 1."""
 LANES = ("caller", "agent", "hearing", "thinking", "speaking", "tools")
 
 
 @dataclass(slots=True)
 class Span:
-    """Something that took from `start_ms` to `end_ms`; `label` is shown, `text` on demand."""
+    """Something that took from `start_ms` to `end_ms`; `label` is shown, `text` on demand. A caller who is `away` says nothing."""
 
     lane: str
     start_ms: int
     end_ms: int
     label: str = ""
     text: str = ""
+    away: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +64,10 @@ class TimelineFold:
                 self._begin("caller", utterance, onset_ms)
             case ev.SpeechStopped(_, utterance, end_ms):
                 self._end("caller", utterance, end_ms)
+            case ev.LegSuspended(at_ms, on_hold):
+                self._begin("caller", AWAY, at_ms, "on hold" if on_hold else "no network").away = True
+            case ev.LegRestored(at_ms, anew):
+                self._end("caller", AWAY, at_ms, text="back over another connection" if anew else "")
             case ev.PlayoutStarted(at_ms, reply):
                 self._begin("agent", reply, at_ms)
             case ev.WordsHeard(at_ms, utterance, text):
@@ -100,10 +107,11 @@ class TimelineFold:
             case _:
                 pass
 
-    def _begin(self, lane: str, number: int, at_ms: int, label: str = "") -> None:
+    def _begin(self, lane: str, number: int, at_ms: int, label: str = "") -> Span:
         span = Span(lane, at_ms, at_ms, label)
         self._open[lane, number] = span
         self._timeline.spans.append(span)
+        return span
 
     def _end(self, lane: str, number: int, at_ms: int, *, text: str = "", keep: bool = False) -> None:
         span = self._open.get((lane, number)) if keep else self._open.pop((lane, number), None)
@@ -115,7 +123,7 @@ class TimelineFold:
         if typed:
             self._timeline.spans.append(Span("caller", started_ms, ended_ms, "typed", text))
         for span in self._timeline.spans:
-            if span.lane == "caller" and started_ms <= span.start_ms <= ended_ms and not span.text:
+            if span.lane == "caller" and not span.away and started_ms <= span.start_ms <= ended_ms and not span.text:
                 span.text = text
 
     def _sounds(self, at_ms: int, speaker: ev.Speaker, recent_mos: float) -> None:

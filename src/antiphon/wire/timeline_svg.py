@@ -13,7 +13,7 @@ svg{font:12px system-ui,sans-serif;--paper:#fbfaf7;--ink:#23262b;--faint:#8b8f96
 @media (prefers-color-scheme:dark){svg{--paper:#17191d;--ink:#e8e6e1;--faint:#858a93;--line:#2b2f36}}
 text{fill:var(--ink)}.faint{fill:var(--faint)}.paper{fill:var(--paper)}.grid{stroke:var(--line)}
 .caller{fill:var(--caller)}.agent{fill:var(--agent)}.hearing{fill:var(--hearing)}.thinking{fill:var(--thinking)}
-.speaking{fill:var(--speaking)}.tools{fill:var(--tools)}.cut{stroke:var(--cut);stroke-width:2}.resumed{stroke:var(--faint);
+.speaking{fill:var(--speaking)}.tools{fill:var(--tools)}.away{fill:var(--faint)}.cut{stroke:var(--cut);stroke-width:2}.resumed{stroke:var(--faint);
 stroke-dasharray:3 3}.quality{stroke:var(--thinking);stroke-dasharray:1 3}.ended{stroke:var(--ink)}.in{fill:#fff;font-size:11px}
 """
 
@@ -54,7 +54,7 @@ def _axis(length: int, scale: float, height: int) -> list[str]:
 
 def _span(span: Span, scale: float) -> str:
     x, width = LEFT + span.start_ms * scale, max(2.0, (span.end_ms - span.start_ms) * scale)
-    y = _row(span.lane)
+    y, colour = _row(span.lane), "away" if span.away else span.lane
     took = f"{span.end_ms - span.start_ms} ms"
     title = " · ".join(part for part in (span.label, span.text, took) if part)
     shown = span.text or span.label
@@ -64,7 +64,7 @@ def _span(span: Span, scale: float) -> str:
         words = shown if len(shown) <= room else shown[: room - 1] + "…"
         label = f'<text class="in" x="{x + 5:.1f}" y="{y + 19}">{escape(words)}</text>'
     return (
-        f'<g><title>{escape(title)}</title><rect class="{span.lane}" x="{x:.1f}" y="{y + 4}" width="{width:.1f}" '
+        f'<g><title>{escape(title)}</title><rect class="{colour}" x="{x:.1f}" y="{y + 4}" width="{width:.1f}" '
         f'height="{LANE - 16}" rx="4"/>{label}</g>'
     )
 
