@@ -87,8 +87,8 @@ pub const SHARDS: u8 = 64;
 /// Bytes of one frame on a TCP connection: as large as the largest datagram that is read.
 pub const FRAME_BYTES: usize = 2048;
 
-/// TCP connections at once. A browser opens one for each address of ours that it can reach even where UDP works, and keeps it in
-/// reserve: ten for each of a hundred calls.
+/// TCP connections at once. A browser may open one for each address of ours that it can reach, even where UDP works: ten for each of
+/// a hundred calls.
 pub const TCP_CONNECTIONS: usize = 1024;
 
 /// Of these, connections for which no leg has vouched yet. They last `TCP_PATIENCE`; whoever fills them all delays new calls over TCP

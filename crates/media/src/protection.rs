@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::opus::Mode;
 
-/// Above this the link counts as lossy: one packet in fifty, a gap in the voice every second. What each protection is worth at each
-/// loss, in words understood, is measured by `benchmarks/protection.py`.
+/// Above this the link counts as lossy: one packet in fifty, a gap in the voice every second. The number is a choice, not a
+/// finding: `benchmarks/protection.py` tells what each protection is worth in words understood, and has not been run to its end.
 pub const LOSSY: f32 = 0.02;
 /// Below this for `CLEAN_FOR` it counts as clean again. Four times less than `LOSSY`, so that chance does not make it swing: of a
 /// steady 1 % the smoothed reports are 0.4 % off (one standard deviation).
