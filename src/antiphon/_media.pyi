@@ -151,8 +151,11 @@ class Core:
     def add_candidate(self, leg: int, line: str) -> None:
         """One remote candidate (`candidate:…`); what cannot be used is passed over."""
 
-    def play(self, leg: int, reply: int, seq: int, pcm: bytes, rate_hz: int, last: bool = False) -> None:
-        """Queue mono int16 PCM at 8, 12, 16, 24 or 48 kHz. Raises ValueError for another rate or an odd length."""
+    def play(
+        self, leg: int, reply: int, seq: int, pcm: bytes, rate_hz: int, last: bool = False, clip: str | None = None
+    ) -> None:
+        """Queue mono int16 PCM at 8, 12, 16, 24 or 48 kHz. `clip` names a sound that other legs play too: the first of them
+        encodes it. Raises ValueError for another rate or an odd length."""
 
     def pause(self, leg: int) -> None: ...
     def resume(self, leg: int) -> None: ...

@@ -19,6 +19,7 @@ class SlowVoice:
 
     def __init__(self) -> None:
         self.stopped = 0
+        self.names: dict[str, str] = {}
         self.began = asyncio.Event()
 
     async def speak(self, text: str, voice: str) -> AsyncIterator[Speech]:
@@ -29,7 +30,7 @@ class SlowVoice:
             self.began.set()
             if "wait" in text:
                 await asyncio.Event().wait()
-            yield Speech(bytes(3200), 16_000, (WordTime(0, len(text), 0, 100),))
+            yield Speech(bytes(3210), 16_000, (WordTime(0, len(text), 0, 100),), self.names.get(text))
         except GeneratorExit:
             self.stopped += 1
             raise
@@ -145,4 +146,29 @@ async def test_a_leg_without_audio_gets_the_whole_line_at_once() -> None:
         await stage.until(2)
         assert [SendText(1, "Good morning. How are you?")] == stage.leg.orders
         assert [PlayoutStarted(0, 1), PlayoutEnded(0, 1, 0)] == stage.events
+        stage.task.cancel()
+
+
+async def test_every_clause_begins_with_a_packet_of_its_own() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        stage = Stage(tasks)
+        stage.speaking.add(1, "Good morning and welcome. How may I help you today?")
+        stage.speaking.end(1)
+        await stage.until(2)
+        assert [0, 0] == [len(play.pcm) % 640 for play in stage.plays()]
+        assert all(260 <= made.audio_ms - 100 < 281 for made in stage.events if isinstance(made, AudioMade))
+        stage.task.cancel()
+
+
+async def test_a_clip_has_the_name_of_its_sound_and_of_the_silence_after_it() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        stage = Stage(tasks)
+        stage.voice.names["Good morning and welcome."] = "abc"
+        stage.speaking.add(1, "Good morning and welcome. How may I help you today?")
+        stage.speaking.add(2, "Good morning and welcome. ")
+        stage.speaking.end(1)
+        await stage.until(3)
+        first, second, _, again = stage.plays()
+        assert f"abc+{len(first.pcm) // 2 - 1605}" == first.clip == again.clip
+        assert (None, first.pcm) == (second.clip, again.pcm)
         stage.task.cancel()

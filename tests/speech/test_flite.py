@@ -1,4 +1,4 @@
-"""Flite keeps the voice engine's promises; its clauses are cached, its long texts interrupted, its build trusted only if ours."""
+"""Flite keeps the voice engine's promises; its long texts are interrupted, its build trusted only if ours."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from antiphon.adapters.flite import FliteTts, module
 from antiphon.adapters.flite.engine import FliteEngine, Interrupted, Job, Phone
 from antiphon.adapters.flite.text import Word
 from antiphon.adapters.flite.timing import word_times
+from antiphon.call.repertoire import Repertoire
 from antiphon.core.errors import ConfigError
 from antiphon.ports.tts import Tts
 from antiphon.testing.contracts.tts import CLAUSE, MakeTts, TtsContract, length_ms, spoken
@@ -38,26 +39,26 @@ class TestFlite(TtsContract):
     pass
 
 
+class TestFliteWithMemory(TtsContract):
+    @pytest.fixture
+    async def make_tts(self, pytestconfig: pytest.Config) -> AsyncIterator[MakeTts]:
+        made: list[Repertoire] = []
+
+        async def make() -> Repertoire:
+            tts = FliteTts(pytestconfig.cache.mkdir("flite"))
+            await tts.warm_up()
+            made.append(Repertoire(tts))
+            return made[-1]
+
+        yield make
+        for tts in made:
+            await tts.aclose()
+
+
 async def test_the_silence_around_a_clause_is_trimmed(make_tts: MakeTts) -> None:
     [speech] = await spoken(await make_tts(), CLAUSE, "slt")
     assert 15 <= speech.words[0].start_ms <= 25
     assert 55 <= length_ms(speech) - speech.words[-1].end_ms <= 65
-
-
-async def test_the_same_clause_again_is_the_same_object_and_another_voice_is_not(make_tts: MakeTts) -> None:
-    tts = await make_tts()
-    first, again = await spoken(tts, CLAUSE, "slt"), await spoken(tts, CLAUSE, "slt")
-    assert first[0] is again[0]
-    assert first[0] != (await spoken(tts, CLAUSE, "awb"))[0]
-
-
-async def test_the_clause_cache_is_bounded(pytestconfig: pytest.Config) -> None:
-    tts = FliteTts(pytestconfig.cache.mkdir("flite"), cached_clauses=2)
-    first = await spoken(tts, "One.", "kal16")
-    await spoken(tts, "Two.", "kal16")
-    await spoken(tts, "Three.", "kal16")
-    assert first[0] is not (await spoken(tts, "One.", "kal16"))[0]
-    await tts.aclose()
 
 
 async def test_word_times_say_where_a_cut_falls(make_tts: MakeTts) -> None:

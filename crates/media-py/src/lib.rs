@@ -232,16 +232,32 @@ impl Core {
         self.order(leg, Order::AddCandidate(line))
     }
 
-    #[pyo3(signature = (leg, reply, seq, pcm, rate_hz, last=false))]
-    fn play(&self, leg: LegId, reply: ReplyId, seq: u32, pcm: &[u8], rate_hz: u32, last: bool) -> PyResult<()> {
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
+    #[pyo3(signature = (leg, reply, seq, pcm, rate_hz, last=false, clip=None))]
+    fn play(
+        &self,
+        leg: LegId,
+        reply: ReplyId,
+        seq: u32,
+        pcm: &[u8],
+        rate_hz: u32,
+        last: bool,
+        clip: Option<&str>,
+    ) -> PyResult<()> {
         if !RATES_HZ.contains(&rate_hz) {
             return Err(PyValueError::new_err(format!("rate_hz is {rate_hz}; one of {RATES_HZ:?} is needed")));
         }
         if !pcm.len().is_multiple_of(2) {
             return Err(PyValueError::new_err("pcm is int16: its length must be even"));
         }
-        let pcm = pcm.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-        self.order(leg, Order::Play(Chunk { reply, seq, pcm, rate_hz, last }))
+        let samples = || pcm.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect::<Vec<i16>>();
+        self.with(|core| {
+            let pcm = match clip {
+                Some(name) => core.clip(name, pcm.len() / 2, rate_hz, samples),
+                None => samples().into(),
+            };
+            core.order(leg, Order::Play(Chunk { reply, seq, pcm, rate_hz, last }));
+        })
     }
 
     fn pause(&self, leg: LegId) -> PyResult<()> {

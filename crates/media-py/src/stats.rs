@@ -22,6 +22,7 @@ pub fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) 
     stats.set_item("pacing_restarts", counts.pacing_restarts)?;
     stats.set_item("underruns", counts.underruns)?;
     stats.set_item("mode_changes", counts.mode_changes)?;
+    stats.set_item("shared", counts.shared)?;
     stats.set_item("messages_dropped", counts.messages_dropped)?;
     stats.set_item("refused_input", counts.refused_input)?;
     stats.set_item("queued_ms", counts.queued_ms)?;
@@ -41,6 +42,8 @@ pub fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResul
     stats.set_item("addresses", counts.addresses)?;
     stats.set_item("user_fragments", counts.user_fragments)?;
     stats.set_item("timers", counts.timers)?;
+    stats.set_item("clips", counts.clips)?;
+    stats.set_item("clip_bytes", counts.clip_bytes)?;
     stats.set_item("thread_cpu_ns", counts.thread_cpu_ns)?;
     stats.set_item("datagrams", counts.shard.datagrams)?;
     stats.set_item("strangers", counts.shard.strangers)?;
@@ -61,6 +64,7 @@ pub fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResul
     stats.set_item("outrun_by_red", counts.shard.outrun_by_red)?;
     stats.set_item("recovered_by_fec", counts.shard.recovered_by_fec)?;
     stats.set_item("mode_changes", counts.shard.mode_changes)?;
+    stats.set_item("shared", counts.shard.shared)?;
     stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
     stats.set_item("left_out_ms", counts.shard.left_out_ms)?;
     stats.set_item("answered", counts.shard.answered)?;

@@ -153,6 +153,14 @@ impl Encoder {
         }
     }
 
+    /// The next packet can be decoded whatever came before it.
+    pub fn lean_on_nothing(&mut self) -> Result<(), OpusError> {
+        match self {
+            Self::Opus(encoder) => encoder.lean_on_nothing(),
+            Self::Plain(_) => Ok(()),
+        }
+    }
+
     /// One packet for one frame.
     pub fn encode(&mut self, pcm: &[i16]) -> Result<&[u8], OpusError> {
         match self {

@@ -23,6 +23,7 @@ pub struct ShardCounts {
     pub outrun_by_red: u64,
     pub recovered_by_fec: u64,
     pub mode_changes: u64,
+    pub shared: u64,
     pub concealed_ms: u64,
     pub left_out_ms: u64,
     pub lateness: Lateness,
@@ -46,6 +47,7 @@ impl ShardCounts {
         self.outrun_by_red += other.outrun_by_red;
         self.recovered_by_fec += other.recovered_by_fec;
         self.mode_changes += other.mode_changes;
+        self.shared += other.shared;
         self.concealed_ms += other.concealed_ms;
         self.left_out_ms += other.left_out_ms;
         self.lateness.add(&other.lateness);
@@ -63,6 +65,7 @@ impl ShardCounts {
         self.outrun_by_red += leg.outrun_by_red;
         self.recovered_by_fec += leg.recovered_by_fec;
         self.mode_changes += leg.mode_changes;
+        self.shared += leg.shared;
         self.concealed_ms += leg.concealed_ms;
         self.left_out_ms += leg.left_out_ms;
     }
@@ -82,6 +85,9 @@ pub struct CoreCounts {
     /// Datagrams that arrived at another shard than theirs.
     pub forward: ForwardCounts,
     pub tcp: TcpCounts,
+    /// Clips that are kept, and what they take.
+    pub clips: usize,
+    pub clip_bytes: usize,
 }
 
 impl CoreCounts {

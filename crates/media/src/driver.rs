@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use crate::clip::Sound;
+use crate::clips::Clips;
 use crate::clock::Epoch;
 pub use crate::counts::CoreCounts;
 use crate::directory::ShardNumber;
@@ -57,6 +59,7 @@ pub struct Core {
     next_leg: AtomicU64,
     next_phase: AtomicU64,
     dialling: Mutex<HashMap<LegId, Unanswered>>,
+    clips: Mutex<Clips>,
 }
 
 impl Core {
@@ -80,6 +83,7 @@ impl Core {
             next_leg: AtomicU64::new(1),
             next_phase: AtomicU64::new(1),
             dialling: Mutex::default(),
+            clips: Mutex::default(),
         })
     }
 
@@ -207,6 +211,11 @@ impl Core {
         self.send(id, Message::Order(id, order));
     }
 
+    /// A sound for `Order::Play` that other legs may have played under the same name; `pcm` makes its `length` samples if not.
+    pub fn clip(&self, name: &str, length: usize, rate_hz: u32, pcm: impl FnOnce() -> Vec<i16>) -> Sound {
+        lock(&self.clips).sound(name, length, rate_hz, pcm)
+    }
+
     /// Counts of a living leg.
     pub fn leg_counts(&self, id: LegId) -> Option<SessionCounts> {
         let (answer, reply) = mpsc::channel();
@@ -216,7 +225,11 @@ impl Core {
 
     /// Totals; None if a thread does not answer.
     pub fn counts(&self) -> Option<CoreCounts> {
-        self.threads.counts()
+        let (clips, clip_bytes) = {
+            let clips = lock(&self.clips);
+            (clips.count(), clips.bytes())
+        };
+        self.threads.counts().map(|counts| CoreCounts { clips, clip_bytes, ..counts })
     }
 
     /// Stop the threads; legs are dropped without a word to the far end.

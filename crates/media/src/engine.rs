@@ -381,6 +381,7 @@ impl Engine {
             outbox_dropped_bytes: self.seat().dropped.load(Ordering::Relaxed),
             forward: self.forwarder.counts(),
             tcp: TcpCounts { dropped: self.tcp.as_ref().map_or(0, |tcp| tcp.counts().dropped), ..TcpCounts::default() },
+            ..CoreCounts::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
 //! WebRTC side and takes copies of earlier packets out of later ones (`red`), `hearing` puts packets in order (`reorder`), decodes
 //! them (`codec`, `opus`) unless they are silence (`quiet`), and senses speech (`gate`). The other way `voice` paces what `playout`
-//! queued, `encoding` encodes it, and `session` sends it; what the far end says of it (`report`) decides how it is protected
+//! queued, `encoding` encodes it unless it is a `clip` that another leg has encoded, and `session` sends it; what the far end says of it (`report`) decides how it is protected
 //! against loss (`protection`). `stream` does the same for a leg whose packets come and go over somebody else's connection. A core
 //! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
 //! there. Where UDP is blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`,
@@ -12,6 +12,8 @@
 
 pub mod addresses;
 pub mod bell;
+pub mod clip;
+pub mod clips;
 pub mod clock;
 pub mod codec;
 pub mod consent;

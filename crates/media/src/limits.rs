@@ -40,6 +40,12 @@ pub const PACKETS_BEFORE_CONSENT: u32 = 200;
 /// Queued playout of one leg. The longest reply a model speaks is under a minute; 60 s at 24 kHz are 2.9 MB.
 pub const QUEUED_PLAYOUT_MS: u32 = 60_000;
 
+/// Bytes of clips that are kept for the next caller: 64 MB are half an hour of 16 kHz, some 800 clauses.
+pub const CLIP_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of a clip's name.
+pub const CLIP_NAME_BYTES: usize = 256;
+
 /// Bytes of a packet on a stream. 200 ms of 16-bit PCM at 16 kHz are 6,400; Opus allows 120 ms, carriers send 20.
 pub const PACKET_BYTES: usize = 8 * 1024;
 

@@ -103,8 +103,8 @@ pub struct Encoder {
     state: NonNull<sys::OpusEncoder>,
     rate_hz: u32,
     mode: Mode,
-    /// Its next packet must not lean on what the far end's decoder never saw.
-    taking_over: bool,
+    /// Its next packet leans on nothing before it.
+    independent: bool,
     packet: Box<[u8; LARGEST_PACKET]>,
 }
 
@@ -122,7 +122,7 @@ impl Encoder {
         // SAFETY: as for the decoder.
         let state = unsafe { sys::opus_encoder_create(rate_hz as i32, 1, application, &mut error) };
         let state = NonNull::new(state).ok_or(OpusError(error))?;
-        let encoder = Self { state, rate_hz, mode, taking_over: false, packet: Box::new([0; LARGEST_PACKET]) };
+        let encoder = Self { state, rate_hz, mode, independent: false, packet: Box::new([0; LARGEST_PACKET]) };
         encoder.configure(mode)?;
         Ok(encoder)
     }
@@ -146,10 +146,15 @@ impl Encoder {
     /// next frame would be silent (the encoder's lookahead), and with it but predicting from it, the far end, whose decoder did
     /// not see it, would hear the next frames at a tenth of their level (measured).
     pub fn take_over(&mut self, before: &[i16]) -> Result<(), OpusError> {
-        self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 1)?;
+        self.lean_on_nothing()?;
         self.encode(before)?;
-        self.taking_over = true;
-        Ok(())
+        self.lean_on_nothing()
+    }
+
+    /// The next packet can be decoded whatever came before it.
+    pub fn lean_on_nothing(&mut self) -> Result<(), OpusError> {
+        self.independent = true;
+        self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 1)
     }
 
     fn configure(&self, mode: Mode) -> Result<(), OpusError> {
@@ -184,7 +189,7 @@ impl Encoder {
                 LARGEST_PACKET as i32,
             )
         };
-        if std::mem::take(&mut self.taking_over) {
+        if std::mem::take(&mut self.independent) {
             self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 0)?;
         }
         if written < 0 { Err(OpusError(written)) } else { Ok(&self.packet[..written as usize]) }

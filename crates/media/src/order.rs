@@ -152,6 +152,8 @@ pub struct SessionCounts {
     pub underruns: u64,
     /// How often the agent's encoder was changed for another between two frames.
     pub mode_changes: u64,
+    /// Packets of the agent's that another leg had encoded (`clip`).
+    pub shared: u64,
     pub messages_dropped: u64,
     pub refused_input: u64,
     pub queued_ms: u32,

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use crate::clip::{Piece, Sound};
 use crate::fact::{Fact, ReplyId};
 use crate::limits::QUEUED_PLAYOUT_MS;
 
@@ -21,7 +22,7 @@ const FADE_MS: u32 = 8;
 pub struct Chunk {
     pub reply: ReplyId,
     pub seq: u32,
-    pub pcm: Vec<i16>,
+    pub pcm: Sound,
     pub rate_hz: u32,
     pub last: bool,
 }
@@ -54,12 +55,14 @@ impl Progress {
 }
 
 /// Samples and their rate; 20 ms of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Frame {
     pub pcm: Vec<i16>,
     pub rate_hz: u32,
     /// What of which reply it holds; a fade and silence hold nothing.
     pub share: Option<Share>,
+    /// Which frame of a clip it is, untouched.
+    pub piece: Option<Piece>,
 }
 
 /// A stretch of a reply.
@@ -218,18 +221,20 @@ impl Playout {
         }
         let front = self.queue.front()?;
         let (reply, rate_hz) = (front.chunk.reply, front.chunk.rate_hz);
+        let mut piece = front.chunk.pcm.piece(front.taken);
         self.begin(reply);
         let mut pcm = self.gather(reply, rate_hz);
         let sent_us = pcm.len() as u64 * 1_000_000 / u64::from(rate_hz);
         pcm.resize(frame_samples(rate_hz), 0);
         if std::mem::take(&mut self.fade_in) {
             ramp(&mut pcm, rate_hz, true);
+            piece = None;
         }
         let share = Share { reply, length_us: sent_us };
         self.count(share);
         self.settle();
         self.tell();
-        Some(Frame { pcm, rate_hz, share: Some(share) })
+        Some(Frame { pcm, rate_hz, share: Some(share), piece })
     }
 
     /// A fade that waits would sound out of nothing.
@@ -332,7 +337,7 @@ impl Playout {
         pcm.resize(fade, 0);
         ramp(&mut pcm, rate_hz, false);
         pcm.resize(frame_samples(rate_hz), 0);
-        self.tail = Some(Frame { pcm, rate_hz, share: None });
+        self.tail = Some(Frame { pcm, rate_hz, share: None, piece: None });
     }
 }
 

@@ -115,6 +115,7 @@ impl Talk {
             pacing_restarts: spoken.restarts,
             underruns: spoken.underruns,
             mode_changes: self.voice.encoding.mode_changes(),
+            shared: self.voice.encoding.shared(),
             refused_input: self.hearing.undecodable(),
             queued_ms: self.voice.playout.queued_ms(),
             ..SessionCounts::default()

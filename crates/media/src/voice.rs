@@ -6,7 +6,6 @@ use crate::clock::Epoch;
 use crate::codec::Format;
 use crate::encoding::Encoding;
 use crate::fact::ReplyId;
-use crate::level;
 use crate::opus::{OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 use crate::recent::{Recent, Sent};
@@ -191,10 +190,7 @@ impl Voice {
                 (Some(sent.share), sent.below_full_db)
             }
             Next::Fresh(frame) => {
-                let below_full_db = level::below_full_db(&frame.pcm);
-                let payload = self.encoding.encode(&frame)?;
-                self.packet.clear();
-                self.packet.extend_from_slice(payload);
+                let below_full_db = self.encoding.encode(&frame, &mut self.packet)?;
                 (frame.share, below_full_db)
             }
         };
@@ -242,6 +238,6 @@ impl Voice {
 
     fn silence(&self) -> Option<Frame> {
         let rate_hz = self.encoding.rate_hz().unwrap_or(SILENCE_HZ);
-        self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz, share: None })
+        self.open.then(|| Frame { pcm: vec![0; (rate_hz / FRAME_RATE) as usize], rate_hz, share: None, piece: None })
     }
 }

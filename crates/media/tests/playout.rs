@@ -10,7 +10,7 @@ use media::voice::Voice;
 use proptest::prelude::*;
 
 fn chunk(reply: u32, seq: u32, ms: usize, last: bool) -> Chunk {
-    Chunk { reply, seq, pcm: vec![9000; ms * 16], rate_hz: 16_000, last }
+    Chunk { reply, seq, pcm: vec![9000; ms * 16].into(), rate_hz: 16_000, last }
 }
 
 fn marks(playout: &mut Playout) -> Vec<Fact> {

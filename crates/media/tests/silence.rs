@@ -33,7 +33,7 @@ fn say_a_word(world: &mut World, lead: usize) -> Duration {
     world.server_heard.clear();
     let began: Instant = world.now;
     let mut word = tone(1, 600);
-    word.pcm.splice(0..0, vec![0; lead]);
+    word.pcm = [vec![0; lead], word.pcm.to_vec()].concat().into();
     world.callers.order(world.now, 1, Order::Play(word));
     while !world.server_said(&Fact::Sensed) {
         world.run_for(Duration::from_millis(1));

@@ -16,6 +16,7 @@ from antiphon.ports.tts import Speech, Tts
 PROGRESS_DEADLINE_S = 3.0
 """Longest wait for a clause's next audio (reference: fail over 1.5 s after text; the embedded voice needs 0.05 s a clause, and a
 busy machine must not silence it)."""
+PACKETS_A_SECOND = 50
 
 
 class _Spoken:
@@ -29,6 +30,7 @@ class _Spoken:
         self.cut = False
         self.text = ""
         self.seq = 0
+        self.samples = 0
         self.audio_ms = 0
 
 
@@ -141,7 +143,9 @@ class Speaking:
             return await anext(speech, None)
 
     def _queue(self, spoken: _Spoken, clause: Clause, lead: int, made: Speech, pause_ms: int) -> None:
-        pcm = made.pcm + bytes(2 * made.rate_hz * pause_ms // 1000)
+        silence = _silence(spoken.samples + len(made.pcm) // 2, made.rate_hz, pause_ms)
+        pcm = made.pcm + bytes(2 * silence)
+        clip = f"{made.name}+{silence}" if made.name else None
         audio_ms = len(pcm) * 1000 // (2 * made.rate_hz)
         start = clause.start + lead
         words = tuple(
@@ -149,6 +153,16 @@ class Speaking:
             for word in made.words
         )
         self._post(AudioMade(self._clock.now(), spoken.reply, spoken.seq, clause.start, clause.end, audio_ms, words))
-        self._leg.order(Play(spoken.reply, spoken.seq, pcm, made.rate_hz, words=made.words))
+        self._leg.order(Play(spoken.reply, spoken.seq, pcm, made.rate_hz, words=made.words, clip=clip))
         spoken.seq += 1
+        spoken.samples += len(pcm) // 2
         spoken.audio_ms += audio_ms
+
+
+def _silence(samples: int, rate_hz: int, pause_ms: int) -> int:
+    """Samples of silence after a clause: the pause, and on to the next whole packet, so that the next clause begins with one of its
+    own and a leg can send packets of it that it has already. None in the middle of a clause."""
+    if not pause_ms:
+        return 0
+    paused = samples + rate_hz * pause_ms // 1000
+    return paused + -paused % (rate_hz // PACKETS_A_SECOND) - samples

@@ -178,6 +178,8 @@ class Play:
     rate_hz: int  # 16000 or 24000
     last: bool = False
     words: tuple[WordTime, ...] = field(default=())
+    clip: str | None = None
+    """A name under which the leg may keep what it made of `pcm`: the same name, the same `pcm`, on every leg."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,20 @@ class TtsProfile:
     rate_hz: int
     word_times: bool
     longest_text: int
+    streams: bool = False
+    """Whether audio may come in pieces, before all of it is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
     """Some audio of the asked text: mono int16 PCM at `rate_hz`, and its words (empty if the engine gives no times). Word
-    indexes point into the text given to `speak`; word times count from the start of this chunk."""
+    indexes point into the text given to `speak`; word times count from the start of this chunk. `name`: the same name, the same
+    sound, whoever asks for it."""
 
     pcm: bytes
     rate_hz: int
     words: tuple[WordTime, ...]
+    name: str | None = None
 
 
 class Tts(Protocol):

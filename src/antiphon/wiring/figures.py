@@ -8,7 +8,9 @@ from pathlib import Path
 
 from antiphon.call.reception import FrontDesk, Room
 
-MEDIA_GAUGES = frozenset({"threads", "legs", "addresses", "user_fragments", "timers", "tcp_connections"})
+MEDIA_GAUGES = frozenset(
+    {"threads", "legs", "addresses", "user_fragments", "timers", "tcp_connections", "clips", "clip_bytes"}
+)
 """Counts of the media core that go down again; the others only grow."""
 
 

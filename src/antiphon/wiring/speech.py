@@ -20,6 +20,7 @@ async def embedded_speech(cache: Path, *, recognisers: int = RECOGNISERS) -> Asy
     from antiphon.adapters.pocketsphinx import PocketsphinxStt
     from antiphon.adapters.silero import SileroVad
     from antiphon.call.parts import Engines
+    from antiphon.call.repertoire import Repertoire
 
     async with AsyncExitStack() as closing:
         tts = FliteTts(cache / "flite")
@@ -29,7 +30,7 @@ async def embedded_speech(cache: Path, *, recognisers: int = RECOGNISERS) -> Asy
         vad = SileroVad()
         closing.push_async_callback(vad.aclose)
         await asyncio.gather(tts.warm_up(), stt.warm_up(), vad.warm_up())
-        yield Engines(vad, stt, tts)
+        yield Engines(vad, stt, Repertoire(tts))
 
 
 def synthesise(text: str, voice: str, cache: Path) -> tuple[bytes, int]:

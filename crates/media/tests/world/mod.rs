@@ -360,15 +360,17 @@ impl World {
 /// A buzz of 120 Hz with ten harmonics: as steady as a tone, and shaped like a voice, which is what the codec conceals best.
 pub fn tone(reply: u32, ms: usize) -> Chunk {
     let phase = |i: usize, h: u32| (i as f32 * 120.0 * h as f32 / 16_000.0 * std::f32::consts::TAU).sin() / h as f32;
-    let pcm = (0..ms * 16).map(|i| (7000.0 * (1..=10).map(|h| phase(i, h)).sum::<f32>()) as i16).collect();
-    Chunk { reply, seq: 0, pcm, rate_hz: 16_000, last: true }
+    let pcm: Vec<i16> = (0..ms * 16).map(|i| (7000.0 * (1..=10).map(|h| phase(i, h)).sum::<f32>()) as i16).collect();
+    Chunk { reply, seq: 0, pcm: pcm.into(), rate_hz: 16_000, last: true }
 }
 
 /// The same in syllables, four a second: libopus takes a steady buzz for noise and sends no in-band copies of it.
 pub fn syllables(reply: u32, ms: usize) -> Chunk {
     let mut chunk = tone(reply, ms);
+    let mut pcm = chunk.pcm.to_vec();
     let loudness = |i: usize| 0.5 - 0.5 * (i as f32 * 4.0 / 16_000.0 * std::f32::consts::TAU).cos();
-    chunk.pcm.iter_mut().enumerate().for_each(|(i, sample)| *sample = (f32::from(*sample) * loudness(i)) as i16);
+    pcm.iter_mut().enumerate().for_each(|(i, sample)| *sample = (f32::from(*sample) * loudness(i)) as i16);
+    chunk.pcm = pcm.into();
     chunk
 }
 

@@ -1,4 +1,4 @@
-"""The Tts port over Flite: a small pool of threads (wasmtime lets go of the GIL), word times, a cache of clauses said before.
+"""The Tts port over Flite: a small pool of threads (wasmtime lets go of the GIL), and word times.
 
 Silence is trimmed to 20 ms before the first sound and 60 ms after the last: Flite itself adds a fifth of a second on each side.
 Pauses *between* clauses belong to whoever speaks several of them in a row.
@@ -21,14 +21,13 @@ VOICES = ("slt", "rms", "awb", "kal16")
 LEAD_MS = 20
 TAIL_MS = 60
 LONGEST_TEXT = 600  # about 40 s of speech; without a limit 10,000 characters made 118 s of audio
-CACHED_CLAUSES = 256  # at about 64 kB a clause: 16 MB
 CACHED_WORDS = 4096
 
 
 class FliteTts:
     """Flite for all calls of the process; implements `antiphon.ports.tts.Tts`."""
 
-    def __init__(self, cache: Path, *, threads: int = 2, cached_clauses: int = CACHED_CLAUSES) -> None:
+    def __init__(self, cache: Path, *, threads: int = 2) -> None:
         """`cache` keeps the compiled module between starts. Nothing is loaded before `warm_up` or the first clause."""
         self._cache = cache
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="flite")
@@ -36,8 +35,6 @@ class FliteTts:
         self._engines = threading.local()
         self._loading = threading.Lock()
         self._jobs: set[Job] = set()
-        self._clauses: OrderedDict[tuple[str, str], Speech] = OrderedDict()
-        self._cached_clauses = cached_clauses
         self._phones = _PhoneCache(CACHED_WORDS)
         self._closed = False
 
@@ -63,10 +60,7 @@ class FliteTts:
         speakable = words(text)
         if not speakable:
             return
-        if (speech := self._recall(text, voice)) is None:
-            speech = await self._synthesise(speakable, voice)
-            self._remember(text, voice, speech)
-        yield speech
+        yield await self._synthesise(speakable, voice)
 
     async def aclose(self) -> None:
         """Stop the running syntheses and the threads; safe to call twice."""
@@ -116,17 +110,6 @@ class FliteTts:
             with self._loading:  # the first thread compiles, the next finds the build in the cache
                 engine = self._engines.engine = FliteEngine(self._cache)
         return engine
-
-    def _recall(self, text: str, voice: str) -> Speech | None:
-        speech = self._clauses.get((text, voice))
-        if speech is not None:
-            self._clauses.move_to_end((text, voice))
-        return speech
-
-    def _remember(self, text: str, voice: str, speech: Speech) -> None:
-        self._clauses[text, voice] = speech
-        while len(self._clauses) > self._cached_clauses:
-            self._clauses.popitem(last=False)
 
 
 class _PhoneCache:

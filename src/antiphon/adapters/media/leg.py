@@ -109,8 +109,8 @@ class MediaLeg(ABC):
     def _carry_out(self, order: LegOrder) -> None:
         core = self._core
         match order:
-            case Play(reply, seq, pcm, rate_hz, last):
-                core.play(self.id, reply, seq, pcm, rate_hz, last)
+            case Play(reply, seq, pcm, rate_hz, last, _, clip):
+                core.play(self.id, reply, seq, pcm, rate_hz, last, clip)
             case Pause():
                 core.pause(self.id)
             case Resume():
