@@ -20,15 +20,19 @@ const INPUTS: usize = 2000;
 /// One in so many of those that can be read is answered and run.
 const ANSWERED: usize = 20;
 
-/// Offers as Chromium, aiortc and this core write them.
+/// Offers as Chromium, Firefox, aiortc and this core write them.
 fn offers(world: &World) -> Vec<String> {
     let mut offers: Vec<String> = CORPUS.iter().map(|offer| (*offer).to_owned()).collect();
     offers.push(world.offer(STRANGER).1);
     offers
 }
 
-const CORPUS: [&str; 3] =
-    [include_str!("corpus/chromium.sdp"), include_str!("corpus/chromium_with_video.sdp"), include_str!("corpus/aiortc.sdp")];
+const CORPUS: [&str; 4] = [
+    include_str!("corpus/chromium.sdp"),
+    include_str!("corpus/chromium_with_video.sdp"),
+    include_str!("corpus/firefox.sdp"),
+    include_str!("corpus/aiortc.sdp"),
+];
 
 #[test]
 fn the_corpus_is_served() {
