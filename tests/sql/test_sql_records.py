@@ -53,6 +53,8 @@ async def test_a_business_asks_in_plain_sql(records: SqlRecords, engines: Engine
     assert [(1, 350, 5, 468)] == await rows(engines, slow)
     used = "SELECT tool, ok, started_ms, duration_ms FROM call_tools ORDER BY tool_call"
     assert [("book_appointment", 1, 4_100, 12), ("never_answered", None, 5_000, None)] == await rows(engines, used)
+    bad = "SELECT reference, voice, worst_mos, lost, rtt_ms FROM call_quality JOIN calls USING (tenant, call) WHERE mos < 4"
+    assert [("GB-20261120-001", "caller", 3.2, 25, 60.2)] == await rows(engines, bad)
     cut = "SELECT text, heard_ms FROM call_turns WHERE cut"
     assert [("Hello, how can", 900)] == await rows(engines, cut)
 

@@ -10,6 +10,7 @@ from antiphon.adapters.sql.engine import Engines
 from antiphon.adapters.sql.tables import (
     LATENCY_STAGES,
     call_latencies,
+    call_quality,
     call_slots,
     call_tools,
     call_turns,
@@ -54,6 +55,7 @@ class SqlRecords:
             (call_turns, _turns(values)),
             (call_tools, _tools(values)),
             (call_latencies, _latencies(values)),
+            (call_quality, _quality(values)),
         ]
         async with self._engines.writer.begin() as tx:
             for table, rows in children:
@@ -113,3 +115,9 @@ def _tools(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _latencies(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: turn[name] for name in ("turn", *LATENCY_STAGES)} for turn in record["latency"]]
+
+
+def _quality(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = [column.name for column in call_quality.c if column.name not in ("tenant", "call", "voice")]
+    measured = ((voice, travelled) for voice, travelled in record["quality"].items() if travelled)
+    return [{"voice": voice, **{name: travelled[name] for name in names}} for voice, travelled in measured]

@@ -1,6 +1,6 @@
 """The platform's own tables: the journal in one database, records and outbox in the other."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
 
 from antiphon.kit.tables import METADATA as RECORDS
 from antiphon.kit.tables import pii, tenant_column
@@ -97,6 +97,24 @@ call_latencies = Table(
     Column("turn", Integer(), primary_key=True),
     *(Column(name, Integer()) for name in LATENCY_STAGES),
     comment="milliseconds per answered turn; total is end of speech to first audio sent, the others are its stages",
+)
+call_quality = Table(
+    "call_quality",
+    RECORDS,
+    tenant_column(),
+    Column("call", String(40), primary_key=True),
+    Column("voice", String(10), primary_key=True),
+    Column("mos", Float(), nullable=False),
+    Column("worst_mos", Float(), nullable=False),
+    Column("loss_percent", Float(), nullable=False),
+    Column("lost", Integer(), nullable=False),
+    Column("received", Integer(), nullable=False),
+    Column("jitter_ms", Float(), nullable=False),
+    Column("rtt_ms", Float()),
+    Column("recovered", Integer()),
+    Column("concealed_ms", Integer()),
+    Column("mode_changes", Integer()),
+    comment="how the caller's and the agent's voice travelled; a voice that was not measured has no row",
 )
 outbox = Table(
     "outbox",

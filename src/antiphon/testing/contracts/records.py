@@ -9,7 +9,7 @@ import pytest
 from antiphon.core.errors import NotFound
 from antiphon.core.latency import TurnLatency
 from antiphon.core.proposal import Json
-from antiphon.core.record import CallRecord, Spoken, ToolUse
+from antiphon.core.record import CallRecord, Spoken, ToolUse, Travelled
 from antiphon.ports.records import Records
 
 
@@ -49,6 +49,7 @@ def ended(call: str) -> CallRecord:
         ToolUse(2, "never_answered", {}, 3, 5_000),
     ]
     record.latency = [TurnLatency(1, 2_000, 2_350, 150, 350, 5, 3, 90, 20, 468)]
+    record.quality["caller"] = Travelled(3, 3.9, 3.2, 2.5, 25, 975, 4.5, 60.2, 20, 100, None)
     return record
 
 
