@@ -227,6 +227,28 @@ fn a_leg_that_is_gone_has_no_place_to_take() {
     assert_eq!((0, 0), (world.server.len(), world.server.table_sizes().1));
 }
 
+/// Sent into the dark it would be sent again after 1, 3, 7, 15 s (RFC 9260 6.3.3), with all that is told later behind it.
+#[test]
+fn what_the_page_is_told_in_the_dark_reaches_it_with_the_light() {
+    for dark_s in [4, 8, 12] {
+        let mut world = connected(20);
+        world.server.order(world.now, 1, Order::SendData("before".into()));
+        world.run_for(Duration::from_millis(500));
+        world.swallow = true;
+        world.agent_says(1, 1, 1000);
+        world.caller_says(1, 1, 30_000);
+        world.run_for(Duration::from_secs(2));
+        assert!(world.server_said(&DOWN));
+        world.server.order(world.now, 1, Order::SendData("in the dark".into()));
+        world.run_for(Duration::from_secs(dark_s - 2));
+        world.swallow = false;
+        world.run_for(Duration::from_millis(200));
+        let told = |text: &str| world.caller_facts.iter().any(|(_, fact)| *fact == Fact::Data(text.into()));
+        assert!(told("before"));
+        assert!(told("in the dark"), "{dark_s} s");
+    }
+}
+
 #[test]
 fn a_last_word_that_waits_for_the_network_is_said_before_the_goodbye() {
     let mut world = connected(10);

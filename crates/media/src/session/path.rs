@@ -38,7 +38,8 @@ impl Path for Session {
         self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
         self.talk.hear(now, sink);
         self.talk.tell_marks(now, sink);
-        if self.data.send(&mut self.rtc) {
+        // Into the dark nothing is sent: SCTP would send it again after 1, 3, 7, 15 s, and hold back what comes later until then.
+        if !self.link.is_down() && self.data.send(&mut self.rtc) {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
             self.drain_rtc(now, sink);
         }
