@@ -4,8 +4,8 @@
 
 As root, for it makes networks of its own (tests/network): a staged call between the gateway and the demo page in headless Chromium,
 20 ms of wire each way, all packets dropped for 4, 8 and 12 s while both sides are loud. Each length three times. Audio is what the
-page's own meter and the server's leg hear. Messages are told over the data channel 1.5 s into the dark, one each way; every other call
-has the page told something after 0.3 s too (early), before the server can know that nobody receives it.
+page's own meter and the server's leg hear. Messages are told over the data channel 1.5 s into the dark, one each way; in half of
+the calls the page is told something after 0.3 s too (early), before the server can know that nobody receives it.
 Writes benchmarks/results/blackouts.json and blackouts.svg.
 """
 

@@ -34,7 +34,8 @@ PAIR = """async () => {
   const report = [...(await peers.at(-1).getStats()).values()];
   const transport = report.find(stats => stats.type === "transport");
   const pair = report.find(stats => stats.id === transport.selectedCandidatePairId);
-  return report.find(stats => stats.id === pair.localCandidateId).candidateType;
+  const local = report.find(stats => stats.id === pair.localCandidateId);
+  return `${local.candidateType} ${local.relayProtocol}`;
 }"""
 
 
@@ -46,8 +47,8 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def relay() -> AsyncIterator[tuple[str, str]]:
-    """A relay's address and its secret."""
+async def relay(protocol: str = "udp") -> AsyncIterator[tuple[str, str]]:
+    """A relay's address and its secret; `protocol` is that between caller and relay."""
     port = free_port()
     script = str(ROOT / "tools" / "turn.sh")
     process = await asyncio.create_subprocess_exec("sh", script, str(port), stdout=asyncio.subprocess.PIPE)
@@ -57,7 +58,7 @@ async def relay() -> AsyncIterator[tuple[str, str]]:
             while "SECRET_FILE" not in (line := (await process.stdout.readline()).decode()):
                 pass
         secret = Path(line.split("SECRET_FILE=")[1].split()[0]).read_text(encoding="utf-8").strip()  # noqa: ASYNC240  # a line
-        yield f"turn:127.0.0.1:{port}?transport=udp", secret
+        yield f"turn:127.0.0.1:{port}?transport={protocol}", secret
     finally:
         process.terminate()
         await process.wait()
@@ -74,13 +75,16 @@ async def way(visitor: Visitor) -> str:
     return str(await visitor.page.evaluate(PAIR))
 
 
-async def test_a_page_that_can_only_be_relayed_calls_by_the_relay_and_both_are_heard(browser: Browser) -> None:
-    async with relay() as (url, secret):
+@pytest.mark.parametrize("protocol", ["udp", "tcp"])
+async def test_a_page_that_can_only_be_relayed_calls_by_the_relay_and_both_are_heard(
+    browser: Browser, protocol: str
+) -> None:
+    async with relay(protocol) as (url, secret):
         relays = SharedSecretRelays((url,), secret, SystemClock())
         async with open_stage(relays) as (stage, base), visit(browser, base, before=ONLY_RELAYED) as visitor:
             await visitor.call()
             call = await stage.call()
-            assert "relay" == await way(visitor)
+            assert f"relay {protocol}" == await way(visitor)
             assert "webrtc" == call.leg.profile.channel
             assert await call.loudness() > 300
             call.play(1, 3)
