@@ -37,10 +37,8 @@ help: ## This list
 demo: ready ## Install what is missing, build, and take calls on 127.0.0.1:8080 (ANTIPHON_HTTP changes it)
 	@exec $(BIN)/antiphon serve
 
-# So long each fuzz target runs, in seconds; without `make test` it is one.
 .PHONY: test
-test: export ANTIPHON_FUZZ_SECONDS ?= 15
-test: step0-test dev peers lint rust client pytest ## Install what is missing and run everything
+test: step0-test dev peers lint rust client pytest-and-fuzz ## Install what is missing and run everything
 
 .PHONY: check
 check: dev lint client-types ## The quick part: formats, lints, types, layers
@@ -86,6 +84,11 @@ client-types:
 .PHONY: pytest
 pytest: ## Every Python test, media in real time and the browser last
 	@$(PYTEST)
+
+.PHONY: pytest-and-fuzz
+pytest-and-fuzz: export ANTIPHON_FUZZ_SECONDS ?= 60
+pytest-and-fuzz:
+	@sh tools/fuzz_beside.sh $(PYTEST)
 
 .PHONY: unit
 unit: dev ## The Python tests without real time and without the browser

@@ -9,6 +9,7 @@ before it. Writes benchmarks/results/clauses.json and clauses.svg.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import re
 import tempfile
@@ -60,7 +61,8 @@ async def measure(rounds: int) -> list[Call]:
             before = await figures(server)
             for number in range(rounds * len(plans)):
                 plan, voice = plans[number % len(plans)], VOICES[number // len(plans) % len(VOICES)]
-                await by_dialler(server, SimulatedCaller(plan), voices, voice)
+                with contextlib.suppress(AssertionError):  # the wish may have been granted to an earlier caller
+                    await by_dialler(server, SimulatedCaller(plan), voices, voice)
                 now = await figures(server)
                 calls.append(Call(plan.name, now[0] - before[0], now[1] - before[1]))
                 before = now

@@ -1,0 +1,26 @@
+#!/bin/sh
+# fuzz_beside.sh COMMAND...
+#
+# Runs the command, and every fuzz target beside it for ANTIPHON_FUZZ_SECONDS each, one at a time at the lowest priority: tests in real
+# time leave a machine idle for most of their minutes. Ends when both have; what was found is printed, and fails like the command.
+set -eu
+
+log=$CARGO_TARGET_DIR/fuzz.log
+echo "── fuzz targets, $ANTIPHON_FUZZ_SECONDS s each, beside the tests (${log#"$PWD"/})"
+ANTIPHON_FUZZ_SECONDS=$ANTIPHON_FUZZ_SECONDS setsid nice -n 19 sh -c '
+  cargo test --release --locked --package media --test fuzz --quiet -- --test-threads=1 &&
+  "$VIRTUAL_ENV/bin/python" -m pytest tests/fuzz
+' >"$log" 2>&1 &
+fuzz=$!
+trap 'kill -- "-$fuzz" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+unset ANTIPHON_FUZZ_SECONDS
+found=0
+"$@" || found=$?
+wait "$fuzz" || {
+  tail -n 60 "$log"
+  echo "fuzz: a target has found something; the whole of it is in $log"
+  found=1
+}
+trap - EXIT
+exit "$found"
