@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::opus::Mode;
 
-/// Above this the link counts as lossy: one packet in fifty, a gap in the voice every second. The number is a choice, not a
-/// finding: `benchmarks/protection.py` tells what each protection is worth in words understood, and has not been run to its end.
+/// Above this the link counts as lossy: one packet in fifty, a gap in the voice every second. The number is a choice. What each
+/// protection is worth in words understood is measured (`benchmarks/protection.py`): a copy saves most of them in either mode; the
+/// robust mode, half the bits with a coarse copy in each packet, is for those who take no copies and for links that lose because
+/// they are full.
 pub const LOSSY: f32 = 0.02;
 /// Below this for `CLEAN_FOR` it counts as clean again. Four times less than `LOSSY`, so that chance does not make it swing: of a
 /// steady 1 % the smoothed reports are 0.4 % off (one standard deviation).
