@@ -109,11 +109,18 @@ class Core:
 
     def drain(self) -> Drained: ...
     def answer(
-        self, sdp: str, *, encoder: Literal["auto", "celt", "voip"] = "auto", gate: bool = True
+        self,
+        sdp: str,
+        *,
+        encoder: Literal["auto", "celt", "voip"] = "auto",
+        gate: bool = True,
+        spare_decoder: bool = True,
+        spare_gate: bool = True,
     ) -> tuple[int, str]:
         """A leg and the answer to an offer. Raises BadSdp. `encoder`: celt has low delay and no protection, voip carries in-band
         copies (FEC); auto begins with celt, changes to voip while the far end reports loss, and then sends earlier packets along
-        with later ones (RED, RFC 2198) if the far end knows how to read them."""
+        with later ones (RED, RFC 2198) if the far end knows how to read them. `spare_decoder` leaves the caller's silence
+        undecoded (`listen`), `spare_gate` keeps the gate's network from what is decoded of it: measurements turn them off."""
 
     def reoffer(self, leg: int, sdp: str) -> str | None:
         """The answer to another offer of a leg's peer: an ICE restart, a hold. None if it is another peer's, or the leg is gone:
@@ -175,9 +182,9 @@ class Core:
         """Hang up once what is queued has been sent."""
 
     def stats(self, leg: int | None = None) -> dict[str, int | float] | None:
-        """Counts of a leg (None if it is gone) or of the core. `lost` are packets that neither came in time nor were copied
-        by then (`recovered_by_red`; of these, `outrun_by_red` came themselves afterwards); of them some came `late`, some were
-        heard from in-band copies (`recovered_by_fec`), the others are in
+        """Counts of a leg (None if it is gone) or of the core, whose `…_cpu_ns` say where its threads' CPU time goes. `lost` are
+        packets that neither came in time nor were copied by then (`recovered_by_red`; of these, `outrun_by_red` came themselves
+        afterwards); of them some came `late`, some were heard from in-band copies (`recovered_by_fec`), the others are in
         `concealed_ms`. `far_end_…` is what the far end reports of our stream (loss 0 to 1, smoothed); absent until it does."""
 
     def lateness(self) -> list[tuple[int | None, int]] | None:

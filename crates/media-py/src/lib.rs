@@ -169,9 +169,18 @@ impl Core {
         Ok(Drained { pcm, frames, packets, facts: facts.unbind() })
     }
 
-    #[pyo3(signature = (sdp, *, encoder="auto", gate=true))]
-    fn answer(&self, py: Python<'_>, sdp: &str, encoder: &str, gate: bool) -> PyResult<(LegId, String)> {
-        let options = options(encoder, gate, Options::default())?;
+    #[pyo3(signature = (sdp, *, encoder="auto", gate=true, spare_decoder=true, spare_gate=true))]
+    fn answer(
+        &self,
+        py: Python<'_>,
+        sdp: &str,
+        encoder: &str,
+        gate: bool,
+        spare_decoder: bool,
+        spare_gate: bool,
+    ) -> PyResult<(LegId, String)> {
+        let base = Options { resting: spare_decoder, gate_on_silence: !spare_gate, ..Options::default() };
+        let options = options(encoder, gate, base)?;
         py.detach(|| self.with(|core| core.answer(sdp, &options)))?.map_err(refused)
     }
 

@@ -45,6 +45,9 @@ pub fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResul
     stats.set_item("clips", counts.clips)?;
     stats.set_item("clip_bytes", counts.clip_bytes)?;
     stats.set_item("thread_cpu_ns", counts.thread_cpu_ns)?;
+    for (name, ns) in media::stages::NAMES.iter().zip(counts.stages.ns) {
+        stats.set_item(format!("{name}_cpu_ns"), ns)?;
+    }
     stats.set_item("datagrams", counts.shard.datagrams)?;
     stats.set_item("strangers", counts.shard.strangers)?;
     stats.set_item("forwarded", counts.forward.forwarded)?;

@@ -3,6 +3,7 @@
 use crate::forward::ForwardCounts;
 use crate::lateness::Lateness;
 use crate::order::SessionCounts;
+use crate::stages::StageCounts;
 use crate::tcp::TcpCounts;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub struct CoreCounts {
     pub user_fragments: usize,
     pub timers: usize,
     pub thread_cpu_ns: u64,
+    /// Of these, by stage.
+    pub stages: StageCounts,
     pub send_refused: u64,
     pub outbox_dropped_bytes: u64,
     /// Datagrams that arrived at another shard than theirs.
@@ -100,6 +103,7 @@ impl CoreCounts {
         self.user_fragments += other.user_fragments;
         self.timers += other.timers;
         self.thread_cpu_ns += other.thread_cpu_ns;
+        self.stages.add(&other.stages);
         self.send_refused += other.send_refused;
         self.outbox_dropped_bytes += other.outbox_dropped_bytes;
         self.forward.forwarded += other.forward.forwarded;

@@ -23,6 +23,7 @@ use crate::outbox::Outbox;
 use crate::router::{Router, known};
 use crate::sdp::BadSdp;
 use crate::shard::{Port, Shard};
+use crate::stages::{Stage, Stages, enter};
 use crate::strain::Strain;
 use crate::tcp::{Outlet, TcpCounts};
 use crate::udp::{BATCH, Socket};
@@ -141,6 +142,7 @@ pub struct Engine {
     /// TCP connections that are closed; their last packets are among the parcels.
     hung_up: Vec<SocketAddr>,
     strain: Strain,
+    stages: Stages,
     owed: Option<Owed>,
     /// When to look at the bell again.
     bell_due_us: u64,
@@ -166,6 +168,7 @@ impl Engine {
             tcp: outlets.tcp,
             hung_up: Vec::new(),
             strain: Strain::new(now),
+            stages: Stages::new(thread_cpu_ns),
             owed: None,
             bell_due_us: 0,
             turn_began: now,
@@ -175,7 +178,9 @@ impl Engine {
 
     pub fn run(mut self) {
         while !self.commons.stop.load(Ordering::Acquire) {
+            self.stages.end_turn();
             let ready = self.wait();
+            self.stages.begin_turn();
             for token in ready {
                 match token {
                     WOKEN => self.take_orders(),
@@ -254,6 +259,7 @@ impl Engine {
 
     /// Our datagrams that arrived at other shards, and packets from TCP connections; more than these are for the next turn.
     fn take_parcels(&mut self) {
+        let _stage = enter(Stage::Receive);
         for (port, parcels) in [(Port::Shared, &self.intake.parcels), (Port::Tcp, &self.intake.frames)] {
             for parcel in parcels.try_iter().take(limits::PARCELS) {
                 let now = Instant::now();
@@ -279,6 +285,7 @@ impl Engine {
     }
 
     fn receive(&mut self, port: Port) {
+        let _stage = enter(Stage::Receive);
         let Some(socket) = (match port {
             Port::Shared => Some(&mut self.shared),
             Port::Own(id) => self.own.get_mut(&id),
@@ -309,6 +316,7 @@ impl Engine {
     }
 
     fn send(&mut self) {
+        let _stage = enter(Stage::Send);
         let notices = self.shard.take_notices();
         if let Some(tcp) = &mut self.tcp {
             let over_tcp = self.shard.outgoing.iter().filter(|packet| packet.port == Port::Tcp).map(|packet| &packet.transmit);
@@ -377,6 +385,7 @@ impl Engine {
             user_fragments,
             timers,
             thread_cpu_ns: thread_cpu_ns(),
+            stages: self.stages.counts(),
             send_refused: self.shared.dropped() + self.own.values().map(Socket::dropped).sum::<u64>(),
             outbox_dropped_bytes: self.seat().dropped.load(Ordering::Relaxed),
             forward: self.forwarder.counts(),

@@ -38,6 +38,7 @@ pub struct SpeechGate {
     misses: usize,
     open: bool,
     quiet: bool,
+    silence_rms: f32,
 }
 
 impl Default for SpeechGate {
@@ -55,7 +56,13 @@ impl SpeechGate {
             misses: 0,
             open: false,
             quiet: true,
+            silence_rms: SILENCE_RMS,
         }
+    }
+
+    /// From now on run the network over silence too.
+    pub fn spare_nothing(&mut self) {
+        self.silence_rms = 0.0;
     }
 
     pub fn is_open(&self) -> bool {
@@ -87,7 +94,7 @@ impl SpeechGate {
     fn score(&mut self, from: usize) -> f32 {
         let frame = &self.pending[from..from + FRAME];
         let energy: f32 = frame.iter().map(|sample| f32::from(*sample).powi(2)).sum();
-        if (energy / FRAME as f32).sqrt() < SILENCE_RMS {
+        if (energy / FRAME as f32).sqrt() < self.silence_rms {
             self.quiet = true;
             return 0.0;
         }

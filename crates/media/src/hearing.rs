@@ -10,6 +10,7 @@ use crate::opus::{OpusError, RTP_HZ};
 use crate::quiet::{Kept, QuietSpell};
 use crate::red::Blocks;
 use crate::reorder::{Counts, ReorderWindow, Step};
+use crate::stages::{Stage, enter};
 
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
 const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
@@ -83,6 +84,13 @@ impl Hearing {
             recovered: 0,
             undecodable: 0,
         })
+    }
+
+    /// From now on sense speech in silence too.
+    pub fn spare_nothing(&mut self) {
+        if let Some(gate) = &mut self.gate {
+            gate.spare_nothing();
+        }
     }
 
     pub fn counts(&self) -> Counts {
@@ -168,6 +176,7 @@ impl Hearing {
                 }
             }
         }
+        let _stage = enter(Stage::Gate);
         let edge = self.gate.as_mut().and_then(|gate| gate.push(&self.out, self.hint));
         Some(Heard { pcm: &self.out, edge })
     }
@@ -257,6 +266,7 @@ impl Hearing {
     }
 
     fn decode(&mut self, payload: &[u8]) {
+        let _stage = enter(Stage::Decode);
         match self.decoder.decode(payload) {
             Ok(pcm) => self.out.extend_from_slice(pcm),
             Err(_) => self.undecodable += 1,
@@ -265,6 +275,7 @@ impl Hearing {
 
     /// libopus would conceal by itself without a copy; but then it is to be counted as that, and not to last longer than that.
     fn recover(&mut self, next: &[u8], duration: u32) {
+        let _stage = enter(Stage::Decode);
         if !self.format.carries_fec(next) {
             self.conceal(duration);
         } else if let Ok(pcm) = self.decoder.recover(next, (duration / CLOCK_PER_SAMPLE) as usize) {
@@ -277,6 +288,7 @@ impl Hearing {
         if duration == 0 {
             return;
         }
+        let _stage = enter(Stage::Decode);
         self.concealed_48k += u64::from(duration);
         let audible = duration.min(CONCEALED_AT_MOST_48K);
         if let Ok(pcm) = self.decoder.conceal((audible / CLOCK_PER_SAMPLE) as usize) {

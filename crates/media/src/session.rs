@@ -9,7 +9,7 @@ use str0m::media::{Mid, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
 use str0m::stats::MediaEgressStats;
-use str0m::{Candidate, Event, Output, Rtc};
+use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::clock::Epoch;
 use crate::consent::Consent;
@@ -23,11 +23,13 @@ use crate::opus::OpusError;
 pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::peer::Peer;
 use crate::red::{self, RedWriter};
+use crate::reflector::Reflector;
 use crate::report::{FarEnd, ReceiverReport, ReceiverReports};
 use crate::sdp::{AudioSection, BadSdp};
 use crate::setup::configuration;
 pub use crate::setup::{Ground, Identity, Options};
 use crate::sources::Sources;
+use crate::stages::{Stage, enter};
 use crate::talk::Talk;
 use crate::voice::Voice;
 use crate::whereabouts::Whereabouts;
@@ -52,6 +54,7 @@ pub struct Session {
     mid: Option<Mid>,
     talk: Talk,
     open_microphone: bool,
+    reflector: Option<Reflector>,
     seq: SeqNo,
     first_seq: u64,
     ufrag: String,
@@ -107,6 +110,7 @@ impl Session {
             mid: None,
             talk,
             open_microphone: options.open_microphone,
+            reflector: options.reflecting.then(Reflector::default),
             seq: u64::from(identity.first_seq).into(),
             first_seq: u64::from(identity.first_seq),
             ufrag,
@@ -189,6 +193,16 @@ impl Session {
                 stream.write_rtp(write);
             }
             self.talk.tell_marks(now, sink);
+        }
+    }
+
+    /// Send back what has come.
+    fn reflect(&mut self, now: Instant, sink: &mut dyn Sink) {
+        let Some((reflector, mid)) = self.reflector.as_mut().zip(self.mid) else { return };
+        if reflector.send_back(now, mid, &mut self.rtc) {
+            let _stage = enter(Stage::Send);
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+            self.drain_rtc(now, sink);
         }
     }
 
@@ -282,6 +296,10 @@ impl Session {
         self.consent.renew(now);
         self.link.media(now);
         self.sources.prove(packet.header.ssrc);
+        if let Some(reflector) = &mut self.reflector {
+            reflector.take(packet);
+            return;
+        }
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
         let pt = *header.payload_type;

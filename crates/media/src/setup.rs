@@ -33,6 +33,10 @@ pub struct Options {
     pub open_microphone: bool,
     /// Leave the far end's silence undecoded while nobody needs it.
     pub resting: bool,
+    /// Run the gate's network over silence as over anything else: for measuring what leaving that out saves.
+    pub gate_on_silence: bool,
+    /// Send back what comes, as it came, and neither hear nor speak: for measuring the transport alone.
+    pub reflecting: bool,
     /// The clock of the keys the far end presses.
     pub keys: Frequency,
 }
@@ -53,6 +57,8 @@ impl Default for Options {
             continuous: true,
             open_microphone: false,
             resting: true,
+            gate_on_silence: false,
+            reflecting: false,
             keys: Frequency::FORTY_EIGHT_KHZ,
         }
     }

@@ -23,7 +23,10 @@ impl Talk {
         if options.adaptive {
             voice.encoding.follow_link();
         }
-        let hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting)?;
+        let mut hearing = Hearing::new(options.format, options.gated, options.continuous, options.resting)?;
+        if options.gate_on_silence {
+            hearing.spare_nothing();
+        }
         Ok(Self { hearing, voice })
     }
 

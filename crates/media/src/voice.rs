@@ -9,6 +9,7 @@ use crate::fact::ReplyId;
 use crate::opus::{OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 use crate::recent::{Recent, Sent};
+use crate::stages::{Stage, enter};
 
 pub const FRAME: Duration = Duration::from_millis(20);
 /// The rate an open microphone starts with.
@@ -183,6 +184,7 @@ impl Voice {
 
     /// Put the payload of what leaves into `packet`; its level.
     fn make(&mut self, now: Instant, next: Next) -> Result<u8, OpusError> {
+        let _stage = enter(Stage::Encode);
         let (share, below_full_db) = match next {
             Next::Again(sent) => {
                 self.playout.count(sent.share);

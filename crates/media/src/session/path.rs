@@ -14,6 +14,7 @@ use crate::link::Link;
 use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::peer::Peer;
 use crate::sdp::BadSdp;
+use crate::stages::{Stage, enter};
 
 impl Path for Session {
     fn order(&mut self, now: Instant, order: Order) {
@@ -30,11 +31,15 @@ impl Path for Session {
         if self.is_closed() {
             return;
         }
+        let speaks = self.talk.voice.deadline().is_some_and(|due| due <= now);
+        let stage = speaks.then(|| enter(Stage::Send));
         let spoke = self.speak(now, sink);
         if spoke || self.rtc_deadline <= now {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
         }
         self.drain_rtc(now, sink);
+        drop(stage);
+        self.reflect(now, sink);
         self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
         self.talk.hear(now, sink);
         self.talk.tell_marks(now, sink);
