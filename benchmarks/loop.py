@@ -22,8 +22,8 @@ import numpy as np
 import psutil
 from matplotlib import pyplot as plt
 
+from benchmarks.load.process import child, cpu_s, line_of
 from benchmarks.load.shapes import caller_loop, speech
-from benchmarks.media import child, cpu_s, line_of
 
 RESULTS = Path(__file__).parent / "results"
 WARM_S, WINDOW_S = 5.0, 20.0

@@ -18,9 +18,10 @@ from typing import Any
 
 import psutil
 
-from benchmarks.load.shapes import caller_loop, speech
-from benchmarks.media import RESULTS, ask, child, counts_of, line_of
+from benchmarks.load.process import ask, child, counts_of, line_of
+from benchmarks.load.shapes import caller_loop, write_agent_voice
 
+RESULTS = Path(__file__).parent / "results"
 AT_A_TIME = 40
 CALL_S = 2.0
 LOOK_S = 5.0
@@ -96,9 +97,8 @@ async def soak(options: argparse.Namespace) -> list[Look]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         caller_loop("talking", folder)  # synthesise once, here
-        speech(24_000, "slt", folder)
-        kind = "antiphon" if options.threads == 1 else f"antiphon{options.threads}"
-        async with child("benchmarks.load.desk", kind, "talking", str(folder)) as desk:
+        write_agent_voice(folder)
+        async with child("benchmarks.load.desk", "antiphon", "talking", str(folder), str(options.threads)) as desk:
             base = f"http://127.0.0.1:{(await line_of(desk))['port']}"
             watch = Watch(base, psutil.Process(desk.pid))
             await watch.look("idle")

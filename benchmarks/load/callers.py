@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import cast
 
 import httpx2
+import numpy as np
 
 from antiphon.wiring.media import DialledLeg, open_line
-from benchmarks.load.shapes import Shape, caller_loop
+from benchmarks.load.cycle import Shape
+from benchmarks.load.shapes import caller_loop
 
 BETWEEN_CALLS_S = 0.05
 """Callers come one after another: a storm of handshakes is another benchmark."""
 AHEAD_MS = 2_000
+LOUD = 100
+"""Of 32,768: what a codec leaves of silence is less."""
 
 
 class Talker:
@@ -27,7 +31,8 @@ class Talker:
     def __init__(self, loop_pcm: bytes, offset: int) -> None:
         self._pcm, self._at = loop_pcm, offset * 2 * 16 * 731 % len(loop_pcm)
         self.connected_ms: int | None = None
-        self.samples = 0
+        self.samples = self.loud = 0
+        self.attentive = False
         self.closed_reason: str | None = None
         self._clip = 0
         self.leg: DialledLeg | None = None
@@ -36,6 +41,8 @@ class Talker:
 
     def audio(self, at_ms: int, pcm: memoryview) -> None:
         self.samples += len(pcm) // 2
+        if self.attentive:
+            self.loud += int(np.count_nonzero(np.abs(np.frombuffer(pcm, np.int16).astype(np.int32)) > LOUD))
 
     def message(self, at_ms: int, text: str) -> None:
         pass
@@ -69,6 +76,7 @@ async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
     pcm = caller_loop(shape, folder)
     async with open_line() as line, httpx2.AsyncClient(base_url=base, timeout=30) as client:
         talkers = [Talker(pcm, number) for number in range(calls)]
+        talkers[0].attentive = True  # one is enough to tell a voice from silence
         for talker in talkers:
             talker.leg = await line(talker)
             answer = await client.post("/offer", content=talker.leg.offer)
@@ -90,6 +98,7 @@ async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
             }
             report["jitter_ms"] = sum(s["jitter_ms"] for s in live) / max(1, len(live))
             report["live"] = len(live)
+            report["loud"], report["heard"] = talkers[0].loud, talkers[0].samples
             report["samples"] = sum(t.samples for t in talkers)
             print(json.dumps(report), flush=True)
 

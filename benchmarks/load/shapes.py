@@ -1,17 +1,12 @@
-"""What both sides of a benchmark call say: PCM, and the shape of a conversation."""
+"""What both sides of a benchmark call say: PCM."""
 
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
 from antiphon.testing.voices import Voices
+from benchmarks.load.cycle import CALLER_SHARE, CYCLE_S, Pcm, Shape, voice_file
 
-Shape = Literal["talking", "conversation"]
-Pcm = np.ndarray[Any, np.dtype[np.int16]]
-CYCLE_S = 20.0
-AGENT_SHARE = 0.45
-CALLER_SHARE = 0.40
 ROOM_RMS = 33.0
 """A quiet room through a microphone: -60 dB of full scale."""
 LINES = (
@@ -42,6 +37,7 @@ def caller_loop(shape: Shape, folder: Path) -> bytes:
     return np.concatenate([np.resize(spoken, talk), room]).tobytes()
 
 
-def agent_talks(shape: Shape, at_s: float, call: int) -> bool:
-    """Whether the agent of call number `call` is talking: always, or in its 45 % of a cycle; calls are spread over the cycle."""
-    return shape == "talking" or ((at_s + call * 7.3) % CYCLE_S) < CYCLE_S * AGENT_SHARE
+def write_agent_voice(folder: Path) -> None:
+    """Put the agent's voice where all servers find it."""
+    for rate_hz in (24_000, 48_000):
+        speech(rate_hz, "slt", folder).tofile(voice_file(rate_hz, folder))
