@@ -125,6 +125,16 @@ golden: dev ## Show what the conversation does otherwise than tests/golden has i
 interop: step0-test dev peers ## Run the rows of docs/reference/interop.md with every WebRTC stack, and write it anew
 	@$(BIN)/python -m tests.interop.table
 
+# What benchmarks/media.py measures beside ours, in an environment of its own; the run itself is
+# `PYTHONPATH=src:. .venv/bin/python -m benchmarks.media`.
+.PHONY: bench-peers
+bench-peers: dev ## Install and build the systems that the media benchmark stands beside
+	@[ -x target/peers/bin/python ] || $(PYTHON) -m venv target/peers
+	@$(ONCE) bench-peers target/peers/bin/uvicorn requirements/peers.txt $(PYTHON_KEY) -- \
+	  target/peers/bin/python -m pip --quiet install --require-hashes -r requirements/peers.txt
+	@sh tools/pion.sh ./reflect target/peers/pion-reflect
+	@$(CARGO) build --release --locked --quiet --package media --example reflect
+
 .PHONY: docs
 docs: dev ## Write the generated pages anew
 	@$(BIN)/python tools/licences.py

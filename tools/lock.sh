@@ -21,3 +21,5 @@ compile dev.txt --extra llm --extra dev pyproject.toml
 compile runtime.txt --extra llm --constraint requirements/dev.txt pyproject.toml
 compile build.txt --constraint requirements/dev.txt requirements/build.in
 compile node.txt requirements/node.in
+# What benchmarks stand beside; an environment of its own, so a resolution of its own.
+compile peers.txt requirements/peers.in

@@ -40,7 +40,7 @@ class Window:
     late_per_thousand: float | None
     p99_late_ms: float | None
     sounding: float
-    """Share of what the first caller got that was no silence."""
+    """Share of what the first callers got that was no silence."""
     forwarded_percent: float | None
     far_jitter_ms: float
     lost: int

@@ -19,8 +19,11 @@ from benchmarks.load.cycle import Shape
 from benchmarks.load.shapes import caller_loop
 
 BETWEEN_CALLS_S = 0.05
-"""Callers come one after another: a storm of handshakes is another benchmark."""
+DIALLING = 4
+"""Callers come a few at a time: a storm of handshakes is another benchmark."""
 AHEAD_MS = 2_000
+ATTENTIVE = 5
+"""So many callers tell a voice from silence; all would cost the load more than it proves."""
 LOUD = 100
 """Of 32,768: what a codec leaves of silence is less."""
 
@@ -76,15 +79,23 @@ async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
     pcm = caller_loop(shape, folder)
     async with open_line() as line, httpx2.AsyncClient(base_url=base, timeout=30) as client:
         talkers = [Talker(pcm, number) for number in range(calls)]
-        talkers[0].attentive = True  # one is enough to tell a voice from silence
-        for talker in talkers:
-            talker.leg = await line(talker)
-            answer = await client.post("/offer", content=talker.leg.offer)
-            answer.raise_for_status()
-            await talker.leg.accept(answer.text)
-            async with asyncio.timeout(20):
-                await talker.up.wait()
-            await asyncio.sleep(BETWEEN_CALLS_S)
+        for talker in talkers[:ATTENTIVE]:
+            talker.attentive = True
+        dialling = asyncio.Semaphore(DIALLING)
+
+        async def dial(talker: Talker) -> None:
+            async with dialling:
+                talker.leg = await line(talker)
+                answer = await client.post("/offer", content=talker.leg.offer)
+                answer.raise_for_status()
+                await talker.leg.accept(answer.text)
+                async with asyncio.timeout(20):
+                    await talker.up.wait()
+                await asyncio.sleep(BETWEEN_CALLS_S)
+
+        async with asyncio.TaskGroup() as tasks:
+            for talker in talkers:
+                tasks.create_task(dial(talker), name="dial")
         print(json.dumps({"connected": sum(t.connected_ms is not None for t in talkers)}), flush=True)
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
@@ -98,7 +109,8 @@ async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:
             }
             report["jitter_ms"] = sum(s["jitter_ms"] for s in live) / max(1, len(live))
             report["live"] = len(live)
-            report["loud"], report["heard"] = talkers[0].loud, talkers[0].samples
+            report["loud"] = sum(t.loud for t in talkers)
+            report["heard"] = sum(t.samples for t in talkers if t.attentive)
             report["samples"] = sum(t.samples for t in talkers)
             print(json.dumps(report), flush=True)
 
