@@ -20,7 +20,7 @@ REFLECT_BAR = 2.0
 FLAT = 0.15
 SHAPES = {"talking": "always talking", "conversation": "conversation"}
 PEERS = ("aiortc", "pipecat", "fastrtc")
-SPARED = ("decode-silence", "gate-silence", "no-gate")
+SPARED = ("decode-silence", "gate-silence", "no-gate", "share-clauses")
 
 
 def in_words(window: Window) -> str:

@@ -12,7 +12,7 @@ from benchmarks.cost.plan import WARM_S, Run
 from benchmarks.cost.servers import LOAD_CPU, SERVER_CPU, SERVERS, cpu_for
 from benchmarks.load.process import UnservedError, ask, child, counts_of, cpu_s, line_of, program
 
-STAGES = ("receive", "decode", "gate", "encode", "send", "turn", "wait")
+STAGES = ("receive", "decode", "gate", "encode", "send", "orders", "timers", "turn", "between")
 """Of a core's threads; `python` is what the process takes besides."""
 BEHIND_PER_THOUSAND = 100.0
 """A window with more late frames served nobody: frames are skipped or bunched, and the CPU figure means nothing."""

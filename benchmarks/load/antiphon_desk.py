@@ -14,6 +14,8 @@ from benchmarks.load.cycle import AHEAD_S, CHUNK_S, Shape, agent_talks, agent_vo
 from benchmarks.load.desk import Answer, Counts
 
 RATE_HZ = 24_000
+CLAUSE_S = 2.0
+"""What an agent that says the same to everybody hands over in one piece, with a name."""
 
 
 class Heard:
@@ -40,10 +42,12 @@ class Listener:
 async def open_desk(
     shape: Shape, folder: Path, stack: AsyncExitStack, threads: str = "1", *extra: str
 ) -> tuple[Answer, Counts]:
-    """`extra`: `decode-silence`, `gate-silence`, `no-gate`."""
+    """`extra`: `decode-silence`, `gate-silence`, `no-gate`, `share-clauses`."""
     core = open_core("127.0.0.1:0", [], int(threads))
     exchange = await stack.enter_async_context(Exchange(core, lambda where, error: sys.exit(f"{where}: {error}")))
-    pieces = pieces_of(agent_voice(RATE_HZ, folder), RATE_HZ, CHUNK_S)
+    sharing = "share-clauses" in extra
+    piece_s = CLAUSE_S if sharing else CHUNK_S
+    pieces = pieces_of(agent_voice(RATE_HZ, folder), RATE_HZ, piece_s)
     heard, calls = Heard(), itertools.count(1)
     loop = asyncio.get_running_loop()
 
@@ -54,8 +58,9 @@ async def open_desk(
         if agent_talks(shape, now, call):
             fed_until = max(fed_until, now)
             while fed_until < now + AHEAD_S:
-                leg.order(Play(1, number, pieces[number % len(pieces)], RATE_HZ))
-                number, fed_until = number + 1, fed_until + CHUNK_S
+                place = number % len(pieces)
+                leg.order(Play(1, number, pieces[place], RATE_HZ, clip=f"clause {place}" if sharing else None))
+                number, fed_until = number + 1, fed_until + piece_s
         loop.call_later(CHUNK_S, keep_talking, leg, listener, call, number, fed_until)
 
     async def answer(sdp: str) -> str:

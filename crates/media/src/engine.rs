@@ -178,7 +178,6 @@ impl Engine {
 
     pub fn run(mut self) {
         while !self.commons.stop.load(Ordering::Acquire) {
-            self.stages.end_turn();
             let ready = self.wait();
             self.stages.begin_turn();
             for token in ready {
@@ -192,6 +191,7 @@ impl Engine {
             self.shard.timeout(Instant::now());
             self.send();
             self.close_sockets();
+            self.stages.end_turn();
             let now = Instant::now();
             self.hand_over(now);
             self.look_at_yourself(now);
@@ -226,6 +226,7 @@ impl Engine {
     }
 
     fn take_orders(&mut self) {
+        let _stage = enter(Stage::Orders);
         self.seat().wake.clear();
         loop {
             let message = match self.intake.orders.try_recv() {

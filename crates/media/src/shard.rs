@@ -20,6 +20,7 @@ use crate::order::{Order, Path, SessionCounts, Sink};
 use crate::outbox::Outbox;
 use crate::peer::Peer;
 use crate::router;
+use crate::stages::{Stage, enter};
 
 mod renewal;
 
@@ -196,6 +197,7 @@ impl Shard {
 
     /// Run what is due.
     pub fn timeout(&mut self, now: Instant) {
+        let _stage = enter(Stage::Timers);
         while let Some(Reverse((at, id))) = self.timers.peek().copied() {
             if at > now {
                 return;

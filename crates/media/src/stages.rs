@@ -10,9 +10,13 @@ use std::time::Instant;
 /// One of them is on at any time of a turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
-    /// Orders, timers, hand-over: all that is not below.
+    /// All that is not below.
     #[default]
     Turn,
+    /// What Python wants: audio to queue above all.
+    Orders,
+    /// What legs do because it is time, besides speaking: ICE, reports, gaps that have waited long enough.
+    Timers,
     /// From the socket through decryption into the reorder window.
     Receive,
     Decode,
@@ -20,13 +24,14 @@ pub enum Stage {
     Encode,
     /// From RTP through encryption to the socket.
     Send,
-    /// Falling asleep and waking up.
-    Wait,
+    /// Handing over to Python, falling asleep and waking up. The CPU clock alone counts it: who is woken may run in this thread's
+    /// place at once, and the wall clock would count that too.
+    Between,
 }
 
 /// In the order of `Stage`.
-pub const NAMES: [&str; COUNT] = ["turn", "receive", "decode", "gate", "encode", "send", "wait"];
-const COUNT: usize = 7;
+pub const NAMES: [&str; COUNT] = ["turn", "orders", "timers", "receive", "decode", "gate", "encode", "send", "between"];
+const COUNT: usize = 9;
 
 /// CPU time by stage, in ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,11 +122,11 @@ impl Stages {
 
     /// The thread has woken up.
     pub fn begin_turn(&mut self) {
-        self.counts.ns[Stage::Wait as usize] += self.read();
+        self.counts.ns[Stage::Between as usize] += self.read();
         WATCH.with(|watch| watch.since.set(Some(Instant::now())));
     }
 
-    /// The thread is about to wait.
+    /// The work is done: what is left is between turns.
     pub fn end_turn(&mut self) {
         let wall_ns = WATCH.with(|watch| {
             if let Some(since) = watch.since.take() {
@@ -171,8 +176,8 @@ mod tests {
         let ns = stages.counts().ns;
         let (receive, decode) = (ns[Stage::Receive as usize], ns[Stage::Decode as usize]);
         assert!(receive.abs_diff(decode) < decode / 2, "{ns:?}");
-        let whole = thread_cpu_ns() - before.ns[Stage::Wait as usize];
-        assert!(ns.iter().sum::<u64>() - before.ns[Stage::Wait as usize] > whole * 9 / 10, "{ns:?} of {whole}");
+        let whole = thread_cpu_ns() - before.ns[Stage::Between as usize];
+        assert!(ns.iter().sum::<u64>() - before.ns[Stage::Between as usize] > whole * 9 / 10, "{ns:?} of {whole}");
     }
 
     #[test]
@@ -197,9 +202,9 @@ mod tests {
     #[test]
     fn cpu_time_is_split_as_the_wall_clock_was_whoever_interrupted() {
         let mut counts = StageCounts::default();
-        counts.split(600, [0, 2_000, 4_000, 0, 0, 0, 0]);
-        assert_eq!([0, 200, 400, 0, 0, 0, 0], counts.ns);
+        counts.split(600, [0, 2_000, 4_000, 0, 0, 0, 0, 0, 0]);
+        assert_eq!([0, 200, 400, 0, 0, 0, 0, 0, 0], counts.ns);
         counts.split(50, [0; COUNT]);
-        assert_eq!([0, 200, 400, 0, 0, 0, 0], counts.ns);
+        assert_eq!([0, 200, 400, 0, 0, 0, 0, 0, 0], counts.ns);
     }
 }
