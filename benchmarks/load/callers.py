@@ -21,7 +21,9 @@ from benchmarks.load.shapes import caller_loop
 BETWEEN_CALLS_S = 0.05
 DIALLING = 4
 """Callers come a few at a time: a storm of handshakes is another benchmark."""
-AHEAD_MS = 2_000
+PIECE_BYTES = 2_000 * 32
+"""2 s: what a caller has ahead at least. All say the same pieces, each encoded once for all of them, so that this process can
+carry more calls than any server."""
 ATTENTIVE = 5
 """So many callers tell a voice from silence; all would cost the load more than it proves."""
 LOUD = 100
@@ -32,7 +34,7 @@ class Talker:
     """One caller: says its loop over and over, counts what it gets."""
 
     def __init__(self, loop_pcm: bytes, offset: int) -> None:
-        self._pcm, self._at = loop_pcm, offset * 2 * 16 * 731 % len(loop_pcm)
+        self._pcm, self._place = loop_pcm, offset * 3
         self.connected_ms: int | None = None
         self.samples = self.loud = 0
         self.attentive = False
@@ -66,12 +68,12 @@ class Talker:
         self.over.set()
 
     def _say(self) -> None:
-        length = AHEAD_MS * 32
-        piece = (self._pcm + self._pcm)[self._at : self._at + length]
-        self._at = (self._at + length) % len(self._pcm)
+        place = self._place % (len(self._pcm) // PIECE_BYTES)
+        self._place += 1
         self._clip += 1
         if self.leg is not None:
-            self.leg.play(self._clip, piece, 16_000)
+            piece = self._pcm[place * PIECE_BYTES : (place + 1) * PIECE_BYTES]
+            self.leg.play(self._clip, piece, 16_000, f"piece {place}")
 
 
 async def main(base: str, calls: int, shape: Shape, folder: Path) -> None:

@@ -24,5 +24,7 @@ def test_a_quick_window_measures_three_calls_that_hear_and_are_heard() -> None:
     row = json.loads(ran.stdout)["table"][0]
     assert ("antiphon", 3) == (row["server"], row["calls"])
     assert 50 == pytest.approx(row["frames_in_per_call_second"], rel=0.1)
-    assert 50 == pytest.approx(row["frames_out_per_call_second"], rel=0.1)
+    assert 50 == pytest.approx(row["packets_out_per_call_second"], rel=0.1)
     assert 0 < row["ms_per_call_second"] < 100
+    assert row["sounding"] > 0.5
+    assert sum(row["stages"].values()) == pytest.approx(row["ms_per_call_second"], rel=0.3)

@@ -44,9 +44,9 @@ class DialledLeg:
         except _media.BadSdp as error:
             raise BadRequest(str(error)) from error
 
-    def play(self, clip: int, pcm: bytes, rate_hz: int) -> None:
-        """Say a whole clip; clips are numbered upwards."""
-        self._core.play(self.id, clip, 0, pcm, rate_hz, True)
+    def play(self, clip: int, pcm: bytes, rate_hz: int, sound: str | None = None) -> None:
+        """Say a whole clip; clips are numbered upwards. `sound` names one that other legs say too: it is encoded once."""
+        self._core.play(self.id, clip, 0, pcm, rate_hz, True, sound)
 
     def stop(self, clip: int) -> None:
         """Fall silent."""
