@@ -27,7 +27,8 @@ def in_words(window: Window) -> str:
     """A line for whoever watches."""
     late = "" if window.late_per_thousand is None else f"late {window.late_per_thousand:.1f}‰ "
     p99 = "" if window.p99_late_ms is None else f"p99<{window.p99_late_ms:.0f} ms "
-    cpus = f"server {window.server_cpus:.2f} callers {window.load_cpus:.2f} others {window.others_cpus:.2f}"
+    sides = f"server {window.server_cpus:.2f} callers {window.load_cpus:.2f}"
+    cpus = f"{sides} others {window.others_cpus:.2f} stolen {window.stolen_cpus:.2f}"
     return (
         f"{window.server:14} {window.shape:12} N={window.calls:<3} {window.ms_per_call_second:6.2f} ms/call-s  "
         f"in {window.frames_in_per_call_second:.1f} left out {window.left_out_per_call_second:.1f} "

@@ -47,6 +47,8 @@ class Window:
     server_cpus: float
     load_cpus: float
     others_cpus: float
+    stolen_cpus: float
+    """What the machine's own host kept from it."""
 
     def trouble(self) -> str | None:
         """Why this server, with so many calls, is beyond its limit."""
@@ -91,6 +93,7 @@ class Reading:
     server_cpu_s: float
     callers_cpu_s: float
     machine_cpu_s: float
+    stolen_s: float
     desk: dict[str, Any]
     far: dict[str, Any]
 
@@ -119,7 +122,13 @@ async def read(sides: Sides) -> Reading:
     desk, far = await counts_of(sides.base), await ask(sides.talk)
     busy = psutil.cpu_times()
     return Reading(
-        asyncio.get_running_loop().time(), cpu_s(sides.server), cpu_s(sides.callers), busy.user + busy.system, desk, far
+        at_s=asyncio.get_running_loop().time(),
+        server_cpu_s=cpu_s(sides.server),
+        callers_cpu_s=cpu_s(sides.callers),
+        machine_cpu_s=busy.user + busy.nice + busy.system + busy.irq + busy.softirq,
+        stolen_s=busy.steal,
+        desk=desk,
+        far=far,
     )
 
 
@@ -149,6 +158,7 @@ def _window(run: Run, before: Reading, after: Reading, rss: int) -> Window:
         server_cpus=spent / took,
         load_cpus=load / took,
         others_cpus=max(0.0, (after.machine_cpu_s - before.machine_cpu_s - spent - load) / took),
+        stolen_cpus=(after.stolen_s - before.stolen_s) / took,
     )
 
 

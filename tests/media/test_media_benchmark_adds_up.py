@@ -30,6 +30,7 @@ FAIR = Window(
     server_cpus=0.04,
     load_cpus=0.04,
     others_cpus=0.0,
+    stolen_cpus=0.0,
 )
 
 
