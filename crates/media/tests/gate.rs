@@ -1,6 +1,6 @@
 //! The gate against what is not speech. What it does with speech is tried with real voices in tests/media.
 
-use media::gate::{Edge, SpeechGate};
+use media::gate::{Edge, Policy, SpeechGate};
 use media::level::LevelHint;
 
 const HZ: f32 = 16_000.0;
@@ -99,6 +99,35 @@ fn music_and_coughs_are_counted() {
     println!("music: {music} openings in 20 s, cough: {cough}");
     assert!(music <= 10, "{music}");
     assert!(cough <= 1, "{cough}: a double cough costs one pause at most");
+}
+
+/// "Ah", its pitch falling: harmonics through two resonances.
+fn vowel(pitch: f32, level: f32) -> Vec<i16> {
+    make(1.0, |t| {
+        let hz = pitch * (1.0 - 0.2 * t);
+        let near = |hz: f32, formant: f32| (-((hz - formant) / 160.0).powi(2)).exp();
+        let sound: f32 = (1..30)
+            .map(|h| hz * h as f32)
+            .map(|hz| (0.05 + near(hz, 700.0) + 0.6 * near(hz, 1_200.0)) * (hz * t * std::f32::consts::TAU).sin())
+            .sum();
+        if t < 0.2 { 0.0 } else { sound * level }
+    })
+}
+
+/// The packet after which it first opens.
+fn opens_at(policy: Policy, pcm: &[i16], hint: LevelHint) -> usize {
+    let mut gate = SpeechGate::with(policy);
+    pcm.chunks(320).position(|frame| gate.push(frame, hint) == Some(Edge::Opened)).expect("it opens")
+}
+
+#[test]
+fn one_frame_that_is_surely_voice_opens_it_at_once_unless_the_sender_hears_none() {
+    let without = Policy { sure: 2.0, ..Policy::default() };
+    let sound = vowel(160.0, 0.2);
+    let against = LevelHint { below_full_db: Some(30), voice: Some(false) };
+    let at = |policy, hint| opens_at(policy, &sound, hint);
+    assert!(at(Policy::default(), LevelHint::default()) < at(without, LevelHint::default()));
+    assert_eq!(at(without, against), at(Policy::default(), against));
 }
 
 #[test]
