@@ -136,9 +136,16 @@ class Core:
     def accept_restart(self, leg: int, sdp: str) -> None:
         """The answer to `offer_restart`. Raises BadSdp."""
 
-    def open_stream(self, format: Literal["opus", "pcm16", "ulaw"], *, gate: bool = True) -> int:  # noqa: A002
+    def open_stream(
+        self,
+        format: Literal["opus", "pcm16", "ulaw"],  # noqa: A002
+        *,
+        gate: bool = True,
+        echoes: bool = False,
+    ) -> int:
         """A leg on a connection that somebody else keeps: packets come by `feed` and leave in `Drained.packets`. `pcm16` is
-        little-endian mono at 16 kHz, `ulaw` G.711 at 8 kHz. Raises ValueError for another format."""
+        little-endian mono at 16 kHz, `ulaw` G.711 at 8 kHz. `echoes`: the far end does not cancel echo, so what comes back of the
+        agent's own voice is muted. Raises ValueError for another format."""
 
     def feed(self, leg: int, payload: bytes, place: tuple[int, int] | None = None) -> None:
         """A packet of a stream. `place`: its sequence number (16 bits) and its time on the 48 kHz clock (32 bits); without it, it

@@ -67,6 +67,29 @@ async def test_an_interrupted_agent_is_cleared_and_the_record_ends_where_the_cal
     assert 0 < len(greeting["text"].split()) < 12
 
 
+@pytest.mark.parametrize("faults", [Faults(echo_db=12.0), Faults(echo_db=20.0, echo_ms=480)])
+async def test_the_agents_own_voice_in_the_callers_telephone_does_not_stop_it_and_the_caller_does(
+    tmp_path: Path, faults: Faults
+) -> None:
+    words = Voices(tmp_path / "voices").say("i would like to book a haircut with maria", "rms", lead_ms=0)
+    async with server_process(tmp_path, SETTINGS) as server:
+        twilio = Twilio(server.base, TOKEN, PUBLIC, faults)
+        followed = Followed(server, "salon")
+        async with twilio.call("salon") as call:
+            await call.until(lambda: len(call.heard) > 24_000, within_s=30)  # three seconds of the greeting
+            assert call.loudest_echo > 1_000, "the echo was not there"
+            assert not call.clears
+            await call.say_all(words)
+            await call.until(lambda: call.clears)
+            await followed.news(0)
+        record = await record_of(server, followed.call)
+        async with httpx2.AsyncClient(headers=server.bearer) as client:
+            journal = (await client.get(f"{server.base}/api/calls/{followed.call}/journal")).text
+    greeting = record["transcript"][0]
+    assert ("agent", True) == (greeting["who"], greeting["cut"])
+    assert 1 == journal.count('"SpeechStarted"'), "only the caller was taken for a voice"
+
+
 async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(tmp_path: Path) -> None:
     async with server_process(tmp_path, SETTINGS) as server:
         twilio, followed = Twilio(server.base, TOKEN, PUBLIC), Followed(server, "salon")

@@ -58,6 +58,17 @@ async def test_an_interrupted_agent_stops_and_the_page_is_told_to_drop_the_rest(
     assert 800 < last < 3_500
 
 
+async def test_a_microphone_that_hears_the_loudspeaker_interrupts_nobody_where_the_client_has_said_so(
+    tmp_path: Path,
+) -> None:
+    async with server_process(tmp_path) as server:
+        async with stream_call(server.base, TEST_KEY, "salon", echo_db=6.0) as call:
+            await call.until(lambda: call.cleared)  # the echo is there, and nobody was told of it
+        async with stream_call(server.base, TEST_KEY, "salon", echo_db=6.0, echo_cancellation=False) as call:
+            await call.until(lambda: len(call.heard) > 4 * 32_000)  # four seconds of the greeting
+            assert not call.cleared
+
+
 async def test_what_the_server_does_not_take_is_refused_with_its_reason(tmp_path: Path) -> None:
     async with server_process(tmp_path) as server:
         address = f"{server.base.replace('http', 'ws')}/api/voice/ws"

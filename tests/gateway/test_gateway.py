@@ -35,9 +35,20 @@ class NoAgents:
 
 
 class NoStreams:
-    """A door for streams that is shut."""
+    """A door for streams that is shut, and knows who has knocked."""
 
-    def open(self, format: StreamFormat, channel: str, far_end: FarEnd) -> StreamLeg:  # noqa: A002
+    def __init__(self) -> None:
+        self.echoes: list[bool] = []
+
+    def open(
+        self,
+        format: StreamFormat,  # noqa: A002
+        channel: str,
+        far_end: FarEnd,
+        *,
+        echoes: bool = False,
+    ) -> StreamLeg:
+        self.echoes.append(echoes)
         raise Busy("All lines are taken.")
 
 
@@ -45,13 +56,13 @@ class Face:
     """A client of an app over doubles."""
 
     def __init__(self, page: Path, relays: Relays | None = None) -> None:
-        self.desk, self.door = OneDesk(), OneDoor()
+        self.desk, self.door, self.streams = OneDesk(), OneDoor(), NoStreams()
         shelf = OneShelf()
         self.app = create_app(
             GatewayParts(
                 reception=self.desk,
                 door=self.door,
-                streams=NoStreams(),
+                streams=self.streams,
                 credentials=OneKey(),
                 catalogue=NoAgents(),  # type: ignore[arg-type]  # only the list is asked for
                 journal=shelf,
@@ -265,6 +276,16 @@ def test_a_stream_is_told_why_there_is_no_call(face: Face) -> None:
             with pytest.raises(WebSocketDisconnect) as refused:
                 socket.receive_text()
             assert (code, reason) == (refused.value.code, refused.value.reason)
+
+
+def test_a_stream_echoes_where_its_client_says_that_it_cancels_none(face: Face) -> None:
+    for query in ("", "?echo_cancellation=false", "?echo_cancellation=true"):
+        with (
+            face.client.websocket_connect(f"ws://127.0.0.1:8080/api/voice/ws{query}", headers=BEARER) as socket,
+            pytest.raises(WebSocketDisconnect),
+        ):
+            socket.receive_text()
+    assert [False, True, False] == face.streams.echoes
 
 
 @pytest.mark.parametrize("route", ["ws?agent=", "signal?call_id="])

@@ -207,9 +207,9 @@ impl Core {
         py.detach(|| self.with(|core| core.accept_restart(leg, sdp)))?.map_err(refused)
     }
 
-    #[pyo3(signature = (format, *, gate=true))]
-    fn open_stream(&self, format: &str, gate: bool) -> PyResult<LegId> {
-        let options = Options { format: stream_format(format)?, gated: gate, ..Options::default() };
+    #[pyo3(signature = (format, *, gate=true, echoes=false))]
+    fn open_stream(&self, format: &str, gate: bool, echoes: bool) -> PyResult<LegId> {
+        let options = Options { format: stream_format(format)?, gated: gate, echoes, ..Options::default() };
         let opened = self.with(|core| core.open_stream(&options))?;
         opened.map_err(|error| PyRuntimeError::new_err(format!("libopus refused to start ({})", error.0)))
     }

@@ -16,6 +16,7 @@ pub fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) 
     stats.set_item("recovered_by_fec", counts.recovered_by_fec)?;
     stats.set_item("concealed_ms", counts.concealed_ms)?;
     stats.set_item("left_out_ms", counts.left_out_ms)?;
+    stats.set_item("echo_ms", counts.echo_ms)?;
     stats.set_item("jitter_ms", counts.jitter_ms)?;
     stats.set_item("sent", counts.sent)?;
     stats.set_item("sent_late", counts.sent_late)?;

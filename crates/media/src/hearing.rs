@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::codec::{Decoder, Format};
+use crate::echo::EchoGate;
 use crate::gate::{Edge, SpeechGate};
 use crate::level::{LevelHint, VoiceBit};
 use crate::opus::{OpusError, RTP_HZ};
@@ -44,6 +45,8 @@ pub struct Hearing {
     window: ReorderWindow<Packet>,
     decoder: Decoder,
     gate: Option<SpeechGate>,
+    /// None where the far end cancels echo itself.
+    echo: Option<Box<EchoGate>>,
     continuous: bool,
     /// None for a listener who wants every sample.
     quiet: Option<QuietSpell>,
@@ -70,6 +73,7 @@ impl Hearing {
             window: ReorderWindow::new(),
             decoder: Decoder::new(format)?,
             gate: gated.then(SpeechGate::new),
+            echo: None,
             continuous,
             quiet: resting.then(QuietSpell::default),
             ssrc: None,
@@ -91,6 +95,23 @@ impl Hearing {
         if let Some(gate) = &mut self.gate {
             gate.spare_nothing();
         }
+    }
+
+    /// The far end does not cancel echo: what comes back of our own voice is muted.
+    pub fn expect_echo(&mut self) {
+        self.echo = Some(Box::default());
+    }
+
+    /// Our own voice leaves.
+    pub fn spoke(&mut self, now: Instant, pcm: &[i16], rate_hz: u32) {
+        if let Some(echo) = &mut self.echo {
+            echo.spoke(now, pcm, rate_hz);
+        }
+    }
+
+    /// Milliseconds that held nothing but our own voice.
+    pub fn echo_ms(&self) -> u64 {
+        self.echo.as_ref().map_or(0, |echo| echo.muted_ms())
     }
 
     pub fn counts(&self) -> Counts {
@@ -177,6 +198,9 @@ impl Hearing {
             }
         }
         let _stage = enter(Stage::Gate);
+        if let Some(echo) = &mut self.echo {
+            echo.heard(now, &mut self.out);
+        }
         let edge = self.gate.as_mut().and_then(|gate| gate.push(&self.out, self.hint));
         Some(Heard { pcm: &self.out, edge })
     }

@@ -2,8 +2,9 @@
 //!
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
 //! WebRTC side and takes copies of earlier packets out of later ones (`red`), `hearing` puts packets in order (`reorder`), decodes
-//! them (`codec`, `opus`) unless they are silence (`quiet`), and senses speech (`gate`). The other way `voice` paces what `playout`
-//! queued, `encoding` encodes it unless it is a `clip` that another leg has encoded, and `session` sends it; what the far end says of it (`report`) decides how it is protected
+//! them (`codec`, `opus`) unless they are silence (`quiet`), mutes what is only the agent's own voice coming back (`echo`,
+//! `spectrum`), and senses speech (`gate`). The other way `voice` paces what `playout` queued, `encoding` encodes it unless it is a
+//! `clip` that another leg has encoded, and `session` sends it; what the far end says of it (`report`) decides how it is protected
 //! against loss (`protection`). `stream` does the same for a leg whose packets come and go over somebody else's connection. A core
 //! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
 //! there. Where UDP is blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`,
@@ -22,6 +23,7 @@ pub mod data;
 pub mod digits;
 pub mod directory;
 pub mod driver;
+pub mod echo;
 pub mod encoding;
 pub mod engine;
 pub mod fact;
@@ -55,6 +57,7 @@ pub mod session;
 pub mod setup;
 pub mod shard;
 pub mod sources;
+pub mod spectrum;
 pub mod stages;
 pub mod strain;
 pub mod stream;

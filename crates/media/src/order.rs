@@ -145,6 +145,8 @@ pub struct SessionCounts {
     pub concealed_ms: u64,
     /// Silence that was never decoded.
     pub left_out_ms: u64,
+    /// Milliseconds muted because they held nothing but the agent's own voice.
+    pub echo_ms: u64,
     pub jitter_ms: f32,
     pub sent: u64,
     pub sent_late: u64,

@@ -184,6 +184,7 @@ impl Session {
                 }
             };
             sink.spoken(packet.due);
+            self.talk.hearing.spoke(now, &packet.spoken.pcm, packet.spoken.rate_hz);
             let (pt, payload) = self.red.carry(audio, packet.ts, packet.payload, copies);
             let write = RtpWrite::new(Pt::from(pt), self.seq.inc(), packet.ts, now, payload);
             let write = write.marker(packet.marker).ext_vals(level::header(packet.below_full_db));

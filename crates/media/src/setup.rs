@@ -29,6 +29,8 @@ pub struct Options {
     pub gated: bool,
     /// Fill the far end's pauses with silence.
     pub continuous: bool,
+    /// The far end does not cancel echo: mute what comes back of the agent's own voice.
+    pub echoes: bool,
     /// Send silence while there is nothing to play, as a browser's open microphone does.
     pub open_microphone: bool,
     /// Leave the far end's silence undecoded while nobody needs it.
@@ -55,6 +57,7 @@ impl Default for Options {
             adaptive: true,
             gated: true,
             continuous: true,
+            echoes: false,
             open_microphone: false,
             resting: true,
             gate_on_silence: false,

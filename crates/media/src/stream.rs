@@ -80,7 +80,10 @@ impl Stream {
     fn speak(&mut self, now: Instant, sink: &mut dyn Sink) {
         loop {
             match self.talk.voice.poll(now) {
-                Ok(Some(packet)) => sink.packet(now, packet.payload),
+                Ok(Some(packet)) => {
+                    self.talk.hearing.spoke(now, &packet.spoken.pcm, packet.spoken.rate_hz);
+                    sink.packet(now, packet.payload);
+                }
                 Ok(None) => return,
                 Err(_) => self.refused += 1,
             }

@@ -27,6 +27,9 @@ impl Talk {
         if options.gate_on_silence {
             hearing.spare_nothing();
         }
+        if options.echoes {
+            hearing.expect_echo();
+        }
         Ok(Self { hearing, voice })
     }
 
@@ -112,6 +115,7 @@ impl Talk {
             recovered_by_fec: self.hearing.recovered(),
             concealed_ms: self.hearing.concealed_ms(),
             left_out_ms: self.hearing.left_out_ms(),
+            echo_ms: self.hearing.echo_ms(),
             jitter_ms: self.hearing.jitter_ms(),
             sent: spoken.frames,
             sent_late: spoken.late,

@@ -31,6 +31,8 @@ pub struct VoicePacket<'a> {
     /// RFC 6464.
     pub below_full_db: u8,
     pub payload: &'a [u8],
+    /// What was encoded; without samples where a packet leaves again.
+    pub spoken: &'a Frame,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub struct Voice {
     recent: Recent,
     /// The payload of the packet that `poll` has just given.
     packet: Vec<u8>,
+    /// What it was made of.
+    spoken: Frame,
     counts: VoiceCounts,
 }
 
@@ -81,6 +85,7 @@ impl Voice {
             held: false,
             recent: Recent::default(),
             packet: Vec::new(),
+            spoken: Frame::default(),
             counts: VoiceCounts::default(),
         }
     }
@@ -165,7 +170,7 @@ impl Voice {
         self.schedule(due, marker);
         let ts = self.ts;
         let below_full_db = self.make(now, next)?;
-        Ok(Some(VoicePacket { due: was_due, ts, marker, below_full_db, payload: &self.packet }))
+        Ok(Some(VoicePacket { due: was_due, ts, marker, below_full_db, payload: &self.packet, spoken: &self.spoken }))
     }
 
     fn next(&mut self) -> Option<Next> {
@@ -189,11 +194,13 @@ impl Voice {
             Next::Again(sent) => {
                 self.playout.count(sent.share);
                 self.packet = sent.payload.into_vec();
+                self.spoken = Frame::default();
                 (Some(sent.share), sent.below_full_db)
             }
             Next::Fresh(frame) => {
                 let below_full_db = self.encoding.encode(&frame, &mut self.packet)?;
-                (frame.share, below_full_db)
+                self.spoken = Frame { piece: None, ..frame };
+                (self.spoken.share, below_full_db)
             }
         };
         if let Some(share) = share {

@@ -31,9 +31,12 @@ struct Desk {
 
 impl Desk {
     fn open(format: Format) -> Self {
-        let now = Instant::now();
+        Self::with(Options { format, ..Options::default() })
+    }
+
+    fn with(options: Options) -> Self {
+        let (now, format) = (Instant::now(), options.format);
         let epoch = Epoch::new(now, Duration::from_secs(1000));
-        let options = Options { format, ..Options::default() };
         let stream = Stream::new(format, &options, epoch, Duration::from_millis(3), now).expect("a stream");
         let mut shard = Shard::new(epoch);
         shard.adopt(now, LEG, Port::Shared, Box::new(stream));
@@ -113,6 +116,28 @@ fn what_is_played_leaves_in_packets_of_20_ms_at_their_times() {
         }
         assert!((0.95..1.02).contains(&sounding_share(&pcm, 1000)), "{format:?}");
         assert!(desk.said(&Fact::Played { reply: 1, position_ms: 1000, done: true }));
+    }
+}
+
+#[test]
+fn what_comes_back_of_the_agents_voice_is_no_caller_where_the_far_end_does_not_cancel_it() {
+    const LATE: usize = 14;
+    for format in FORMATS {
+        let [heard, muted] = [false, true].map(|echoes| {
+            let mut desk = Desk::with(Options { format, echoes, ..Options::default() });
+            desk.order(Order::Play(tone(1, 3000)));
+            desk.order(Order::Arm { reply: 1, armed: true });
+            let silence = Encoder::new(16_000, format).expect("an encoder").encode(&[0; 320]).expect("encoded").to_vec();
+            for number in 0..200_usize {
+                let back = number.checked_sub(LATE).and_then(|place| desk.packets.get(place));
+                let payload = back.map_or_else(|| silence.clone(), |(_, payload)| payload.clone());
+                desk.feed(&[Packet { payload, place: None }]);
+            }
+            let paused = desk.facts.iter().any(|fact| matches!(fact, Fact::Paused { .. }));
+            (desk.said(&Fact::Sensed), paused, desk.said(&Fact::Played { reply: 1, position_ms: 3000, done: true }))
+        });
+        assert_eq!((true, true, false), heard, "{format:?}: the echo was not there");
+        assert_eq!((false, false, true), muted, "{format:?}");
     }
 }
 

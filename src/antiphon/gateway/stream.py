@@ -89,6 +89,7 @@ def stream_routes() -> APIRouter:
         socket: WebSocket,
         agent: Annotated[str | None, Query(max_length=100)] = None,
         format: Annotated[Literal["pcm16", "opus"], Query()] = "pcm16",  # noqa: A002  # the field's word
+        echo_cancellation: Annotated[bool, Query()] = True,  # as a page that asks getUserMedia for it
     ) -> None:
         try:
             visitor = Visitor(tenant_of(socket), agent)
@@ -98,7 +99,7 @@ def stream_routes() -> APIRouter:
         await socket.accept()  # a page sees the reason of a close only once it was let in
         pipe = Pipe()
         try:
-            leg, call = await _begin(gateway_parts(socket), visitor, format, pipe)
+            leg, call = await _begin(gateway_parts(socket), visitor, format, pipe, echoes=not echo_cancellation)
         except AntiphonError as error:
             await socket.close(1013 if isinstance(error, Busy) else 1008, reason_of(error))
             return
@@ -109,10 +110,12 @@ def stream_routes() -> APIRouter:
     return routes
 
 
-async def _begin(parts: GatewayParts, visitor: Visitor, packets: StreamFormat, pipe: Pipe) -> tuple[StreamLeg, str]:
+async def _begin(
+    parts: GatewayParts, visitor: Visitor, packets: StreamFormat, pipe: Pipe, *, echoes: bool
+) -> tuple[StreamLeg, str]:
     """A leg, and the id of the call it was admitted to."""
     await parts.reception.check(visitor)
-    leg = parts.streams.open(packets, "websocket", pipe)
+    leg = parts.streams.open(packets, "websocket", pipe, echoes=echoes)
     try:
         return leg, await parts.reception.admit(visitor, leg)
     except BaseException:

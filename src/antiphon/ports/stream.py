@@ -50,5 +50,13 @@ class StreamLeg(Leg, Protocol):
 class StreamDoor(Protocol):
     """Makes streams."""
 
-    def open(self, format: StreamFormat, channel: str, far_end: FarEnd) -> StreamLeg:  # noqa: A002  # the field's word
-        """A leg that is connected from the start. Raises Busy when full."""
+    def open(
+        self,
+        format: StreamFormat,  # noqa: A002  # the field's word
+        channel: str,
+        far_end: FarEnd,
+        *,
+        echoes: bool = False,
+    ) -> StreamLeg:
+        """A leg that is connected from the start. `echoes`: the far end does not cancel echo, so what comes back of the agent's own
+        voice is no caller. Raises Busy when full."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -15,12 +16,16 @@ from antiphon.core.errors import AntiphonError, CallerGone
 FRAME_BYTES = 640
 FRAME_S = 0.02
 SILENCE = bytes(FRAME_BYTES)
+ECHO_FRAMES = 6
+"""120 ms: a loudspeaker's buffer, the air, a microphone's."""
 
 
 class StreamCall:
-    """One call. `messages` are the page's messages, `marks` what the server said of its audio, `heard` all of that."""
+    """One call. `messages` are the page's messages, `marks` what the server said of its audio, `heard` all of that. With
+    `echo_db` the microphone hears the loudspeaker, so much quieter.
+    """
 
-    def __init__(self, socket: ClientConnection, call_id: str) -> None:
+    def __init__(self, socket: ClientConnection, call_id: str, echo_db: float | None = None) -> None:
         self.call_id = call_id
         self.messages: list[dict[str, Any]] = []
         self.marks: list[tuple[int, int]] = []
@@ -29,6 +34,8 @@ class StreamCall:
         self.closed: tuple[int, str] | None = None
         self._socket = socket
         self._frames: deque[bytes] = deque()
+        self._echo_db = echo_db
+        self._returning: deque[bytes] = deque([SILENCE] * ECHO_FRAMES)
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,12 +50,20 @@ class StreamCall:
         due = loop.time()
         try:
             while True:
-                await self._socket.send(self._frames.popleft() if self._frames else SILENCE)
+                await self._socket.send(self._with_echo(self._frames.popleft() if self._frames else SILENCE))
                 self._news.set()
                 due += FRAME_S
                 await asyncio.sleep(due - loop.time())
         except ConnectionClosed:
             pass  # `_listen` says why
+
+    def _with_echo(self, frame: bytes) -> bytes:
+        """What the microphone has: the caller, and the oldest of what the loudspeaker has played."""
+        if self._echo_db is None:
+            return frame
+        back = self._returning.popleft() if len(self._returning) > ECHO_FRAMES else SILENCE
+        mixed = np.frombuffer(frame, "<i2") + np.frombuffer(back, "<i2") * 10 ** (-self._echo_db / 20)
+        return bytes(mixed.clip(-32_768, 32_767).astype("<i2").tobytes())
 
     async def _listen(self) -> None:
         try:
@@ -62,6 +77,7 @@ class StreamCall:
     def _take(self, item: bytes | str) -> None:
         if isinstance(item, bytes):
             self.heard += item
+            self._returning.append(item)
             return
         match message := json.loads(item):
             case {"type": "mark", "reply": reply, "position_ms": position_ms}:
@@ -103,9 +119,14 @@ class StreamCall:
 
 
 @asynccontextmanager
-async def stream_call(base: str, key: str, agent: str | None = None) -> AsyncIterator[StreamCall]:
-    """A call to the server at `base`. Leaving the block hangs up. Raises AntiphonError with the server's own words."""
-    query = f"?agent={agent}" if agent else ""
+async def stream_call(
+    base: str, key: str, agent: str | None = None, *, echo_db: float | None = None, echo_cancellation: bool = True
+) -> AsyncIterator[StreamCall]:
+    """A call to the server at `base`. Leaving the block hangs up. Raises AntiphonError with the server's own words. With
+    `echo_db` the caller's microphone hears the loudspeaker; `echo_cancellation` is what the server is told of it.
+    """
+    said = ([f"agent={agent}"] if agent else []) + ([] if echo_cancellation else ["echo_cancellation=false"])
+    query = f"?{'&'.join(said)}" if said else ""
     address = f"{base.replace('http', 'ws', 1)}/api/voice/ws{query}"
     headers = {"Authorization": f"Bearer {key}"}
     async with connect(address, additional_headers=headers, compression=None) as socket:
@@ -114,7 +135,7 @@ async def stream_call(base: str, key: str, agent: str | None = None) -> AsyncIte
         except ConnectionClosed as closed:
             raise AntiphonError(f"The server refused the call: {socket.close_reason}") from closed
         async with asyncio.TaskGroup() as tasks:
-            call = StreamCall(socket, opened["call_id"])
+            call = StreamCall(socket, opened["call_id"], echo_db)
             tasks.create_task(call.run(), name="stream call")
             try:
                 yield call

@@ -29,12 +29,15 @@ FRAME_MS = 20
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares of the caller's packets that get lost, come twice, or change places with the next; marks that never come back."""
+    """Shares of the caller's packets that get lost, come twice, or change places with the next; marks that never come back. With
+    `echo_db` the caller's telephone hears what it plays, `echo_ms` later and so much quieter."""
 
     lost: float = 0.0
     twice: float = 0.0
     swapped: float = 0.0
     silent_marks: bool = False
+    echo_db: float | None = None
+    echo_ms: int = 240
     seed: int = 1
 
 
@@ -87,12 +90,14 @@ class PhoneCall:
         self.clears = 0
         self.ended = False
         self.faults_landed = 0
+        self.loudest_echo = 0
         self._socket, self._faults, self._dice = socket, faults, random.Random(faults.seed)  # seeded faults
         self._frames: deque[bytes] = deque()
         self._playing: deque[bytes | str] = deque()
         self._news = asyncio.Event()
         self._sequence = 0
         self._chunk = 0
+        self._returning: deque[bytes] = deque([SILENCE * FRAME_BYTES] * (faults.echo_ms // FRAME_MS))
         self._behind: dict[str, str] | None = None  # waits for its successor to go first
 
     async def begin(self, parameters: dict[str | None, str | None]) -> None:
@@ -152,13 +157,16 @@ class PhoneCall:
             if not self._faults.silent_marks:
                 self.marks_back.append(name)
                 await self._event("mark", {"name": name})
+        frame = SILENCE * FRAME_BYTES
         if self._playing:
-            self.heard += bytes(self._playing.popleft())  # type: ignore[arg-type]  # the marks before it are gone
+            frame = bytes(self._playing.popleft())  # type: ignore[arg-type]  # the marks before it are gone
+            self.heard += frame
+        self._returning.append(frame)
 
     async def _speak(self) -> None:
         self._chunk += 1
         frame = self._frames.popleft() if self._frames else SILENCE * FRAME_BYTES
-        message = self._media(self._chunk, frame)
+        message = self._media(self._chunk, self._with_echo(frame))
         if self._strikes(self._faults.lost):
             return
         if self._behind is None and self._strikes(self._faults.swapped):
@@ -170,6 +178,15 @@ class PhoneCall:
             self._behind = None
         if self._strikes(self._faults.twice):
             await self._event("media", message)
+
+    def _with_echo(self, frame: bytes) -> bytes:
+        """What the microphone has: the caller, and what the telephone played a while ago."""
+        played = self._returning.popleft()
+        if self._faults.echo_db is None:
+            return frame
+        echo = (from_ulaw(played) * 10 ** (-self._faults.echo_db / 20)).astype(np.int16)
+        self.loudest_echo = max(self.loudest_echo, int(np.abs(echo).max()))
+        return to_ulaw((from_ulaw(frame).astype(np.int32) + echo).clip(-32_768, 32_767).astype(np.int16))
 
     def _strikes(self, share: float) -> bool:
         strikes = self._dice.random() < share

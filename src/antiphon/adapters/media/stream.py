@@ -87,13 +87,20 @@ class CoreStreams:
         self._exchange = exchange
         self._most_legs = most_legs
 
-    def open(self, format: StreamFormat, channel: str, far_end: FarEnd) -> CoreStream:  # noqa: A002
+    def open(
+        self,
+        format: StreamFormat,  # noqa: A002
+        channel: str,
+        far_end: FarEnd,
+        *,
+        echoes: bool = False,
+    ) -> CoreStream:
         """See the port."""
         if self._exchange.live >= self._most_legs:
             raise Busy(f"All {self._most_legs} lines are taken.")
         core = self._exchange.core
         try:
-            leg_id = core.open_stream(format)
+            leg_id = core.open_stream(format, echoes=echoes)
         except RuntimeError as error:
             raise Busy("The server is shutting down.") from error
         profile = LegProfile(channel, audio=True, text=format != "ulaw", codec=format, datagrams=False)

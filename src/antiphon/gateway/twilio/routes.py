@@ -103,7 +103,7 @@ async def _start(socket: WebSocket) -> tuple[str, str]:
 
 
 async def _begin(parts: GatewayParts, visitor: Visitor, line: PhoneLine) -> StreamLeg:
-    leg = parts.streams.open("ulaw", "twilio", line)
+    leg = parts.streams.open("ulaw", "twilio", line, echoes=True)  # a telephone on the table hears what it plays
     try:
         await parts.reception.admit(visitor, leg)
     except BaseException:
