@@ -1,0 +1,202 @@
+"""Which detector pauses the agent: CPU, onset, false starts and false pauses of our gate, Silero and WebRTC's, on the same audio.
+
+    PYTHONPATH=src:. python -m benchmarks.gate [--utterances 60]
+
+The core's own gate runs in `crates/media/examples/gates.rs`, Silero as the server has it (its network in batches, its hysteresis),
+WebRTC's from its wheel; nothing waits for a clock. Takes two minutes of CPU; writes benchmarks/results/gate.json and gate.svg.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from antiphon.testing.voices import Voices
+from benchmarks.gate_detectors import Edges, Found, build, confirmed, gates, int16, save, silero, spans, webrtc
+from benchmarks.gate_material import HZ, Speech, Track, with_caller, with_echo, without_caller
+from benchmarks.gate_pauses import pauses
+
+RESULTS = Path(__file__).parent / "results"
+BEFORE, CHOSEN = "3/5/0.65", "3/5/0.65/0.7"
+POLICIES = (BEFORE, "3/5/0.5", "2/3/0.65", "2/3/0.6", "1/1/0.65", "1/1/0.7", "1/1/0.8", "2/3/0.65/0.7", CHOSEN)
+"""Hits, frames, what the network must say of each; then of one frame that opens the gate alone."""
+LOSSES = (0, 6, 12, 20, 30)
+AFTER = HZ // 5
+"""An opening so soon after the last sample is still the utterance's."""
+Detectors = dict[str, list[Found]]
+
+
+def name_of(policy: str) -> str:
+    """How the table calls it."""
+    hits, window, voice, *sure = policy.split("/")
+    return f"gate, {hits} of {window} at {voice}" + "".join(f" or 1 at {one}" for one in sure)
+
+
+def onset(tracks: Sequence[Track], found: Sequence[Found]) -> dict[str, Any]:
+    """Ms from the first loud sample to the opening; utterances missed, and those at which it was open already."""
+    waits, missed, already = [], 0, 0
+    for track, result in zip(tracks, found, strict=True):
+        opened = spans(result.edges, len(track.pcm))
+        for begin, end in track.words:
+            if any(first <= begin < last for first, last in opened):
+                already += 1
+            elif after := [first for first, _ in opened if begin < first < end + AFTER]:
+                waits.append((after[0] - begin) * 1000 / HZ)
+            else:
+                missed += 1
+    waits.sort()
+    told = {"p50": round(statistics.median(waits)), "p95": round(waits[int(0.95 * (len(waits) - 1))])} if waits else {}
+    return {"utterances": len(waits) + missed + already, **told, "missed": missed, "already_open": already}
+
+
+def false_starts(track: Track, edges: Edges) -> int:
+    """Openings where nobody speaks."""
+    return sum(opens and not any(begin <= at < end + AFTER for begin, end in track.words) for at, opens in edges)
+
+
+def by_kind(tracks: Sequence[Track], measure: Callable[[Sequence[int]], Any]) -> dict[str, Any]:
+    """`measure` of the tracks of each kind, by their numbers."""
+    kinds = dict.fromkeys(track.kind for track in tracks)
+    return {kind: measure([n for n, track in enumerate(tracks) if track.kind == kind]) for kind in kinds}
+
+
+def per_minute(tracks: Sequence[Track], of: Sequence[int], count: Callable[[int], float]) -> float:
+    return round(60 * sum(map(count, of)) / sum(tracks[n].seconds for n in of), 1)
+
+
+def noise_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
+    """What each detector does while nobody speaks to the agent."""
+    judge = found["Silero alone"]
+
+    def row(results: Sequence[Found]) -> dict[str, Any]:
+        paused = [
+            pauses(one.edges, other.edges, len(track.pcm))
+            for track, one, other in zip(tracks, results, judge, strict=True)
+        ]
+        return {
+            "false_starts": by_kind(
+                tracks, lambda of: per_minute(tracks, of, lambda n: false_starts(tracks[n], results[n].edges))
+            ),
+            "false_pauses": by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: paused[n].false)),
+            "cuts": by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: paused[n].cuts)),
+            "open_percent": by_kind(tracks, lambda of: open_percent(tracks, results, of)),
+        }
+
+    return {name: row(results) for name, results in found.items()}
+
+
+def open_percent(tracks: Sequence[Track], found: Sequence[Found], of: Sequence[int]) -> int:
+    opened = sum(end - begin for n in of for begin, end in spans(found[n].edges, len(tracks[n].pcm)))
+    return round(100 * opened / sum(len(tracks[n].pcm) for n in of))
+
+
+def speech_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
+    """How soon each hears a caller."""
+
+    def row(results: Sequence[Found]) -> dict[str, Any]:
+        onsets = by_kind(tracks, lambda of: onset([tracks[n] for n in of], [results[n] for n in of]))
+        starts = by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: false_starts(tracks[n], results[n].edges)))
+        return {"onset": onsets, "false_starts": starts}
+
+    return {name: row(results) for name, results in found.items()}
+
+
+def detect(tracks: Sequence[Track], folder: Path, program: Path) -> Detectors:
+    """Every detector over every track."""
+    files, pcms = save(tracks, folder), [int16(track) for track in tracks]
+    ours = gates(program, POLICIES, tracks, files)
+    alone = silero(pcms)
+    network_ms = statistics.mean(found.cpu_ms for found in alone)
+    found = {name_of(policy): ours[policy] for policy in POLICIES}
+    for policy in (BEFORE, CHOSEN):
+        found[f"{name_of(policy)}, then Silero"] = confirmed(ours[policy], pcms, network_ms)
+    found["Silero alone"] = alone
+    for mode in range(4):
+        found[f"WebRTC {mode}"] = webrtc(pcms, mode, 1, 1)
+    found["WebRTC 3, 3 of 5"] = webrtc(pcms, 3, 3, 5)
+    return found
+
+
+def echo_table(tracks: Sequence[Track], folder: Path, program: Path) -> dict[str, Any]:
+    """The agent's own voice in the microphone, without and with the echo gate."""
+    files = save(tracks, folder)
+    ours = gates(program, (CHOSEN, f"{CHOSEN}+echo"), tracks, files)
+    found = {
+        "gate": ours[CHOSEN],
+        "gate, with echo gate": ours[f"{CHOSEN}+echo"],
+        "Silero": silero([int16(track) for track in tracks]),
+        "Silero, with echo gate": silero([Path(f"{file}.left").read_bytes() for file in files]),
+    }
+    table: dict[str, Any] = {}
+    for name, results in found.items():
+        row: dict[str, Any] = {}
+        for track, result in zip(tracks, results, strict=True):
+            place = row.setdefault(track.kind, {})
+            starts = round(60 * false_starts(track, result.edges) / track.seconds, 1)
+            if track.words:
+                place["double_talk"] = onset([track], [result]) | {"false_starts": starts}
+            else:
+                place["own_voice_starts"] = starts
+        table[name] = row
+    spent = [with_.cpu_ms - without.cpu_ms for without, with_ in zip(ours[CHOSEN], ours[f"{CHOSEN}+echo"], strict=True)]
+    return {
+        "starts_a_minute_and_double_talk": table,
+        "cpu_ms_more_while_the_agent_speaks": {"median": statistics.median(spent), "most": max(spent)},
+        "cpu_ms_with_echo_gate": statistics.median(found.cpu_ms for found in ours[f"{CHOSEN}+echo"]),
+    }
+
+
+def measure(voices: Voices, utterances: int) -> dict[str, Any]:
+    """Everything."""
+    program, speech = build(), Speech(voices)
+    result: dict[str, Any] = {
+        "machine": {
+            "cpus": os.cpu_count(),
+            "load_before": os.getloadavg()[0],
+            "processor": platform.machine(),
+            "python": platform.python_version(),
+            "webrtcvad-wheels": version("webrtcvad-wheels"),
+        },
+        "utterances": utterances,
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        quiet, spoken = without_caller(speech), with_caller(speech, utterances)
+        both = detect([*quiet, *spoken], folder, program)
+        noise = {detector: found[: len(quiet)] for detector, found in both.items()}
+        caller = {detector: found[len(quiet) :] for detector, found in both.items()}
+        result["cpu_ms_a_second"] = {
+            detector: round(statistics.mean(one.cpu_ms for one in found), 3) for detector, found in both.items()
+        }
+        result["caller"] = speech_table(spoken, caller)
+        result["nobody"] = noise_table(quiet, noise)
+        result["echo"] = echo_table(with_echo(speech, LOSSES, utterances), folder, program)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--utterances", type=int, default=60, help="in each kind of noise")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--voices", type=Path, default=Path("data/voices"), help="where the voices' clips are kept")
+    parser.add_argument("--draw", action="store_true", help="only draw the results that are there")
+    given = parser.parse_args()
+    if not given.draw:
+        result = measure(Voices(given.voices), given.utterances)
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "gate.json").write_text(json.dumps(result, indent=1) + "\n")
+    from benchmarks.gate_picture import draw, table
+
+    result = json.loads((given.out / "gate.json").read_text())
+    print(table(result))
+    draw(result, given.out / "gate.svg")
+
+
+if __name__ == "__main__":
+    main()
