@@ -29,9 +29,10 @@ fn streams() {
     fuzz("packets::streams", |case| {
         let mut scene = Scene::in_call(case.dice.next());
         let format = FORMATS[case.dice.below(4)];
-        let (options, now) = (Options { format, ..Options::default() }, scene.world.now);
+        let (options, now) = (Options { format, echoes: true, ..Options::default() }, scene.world.now);
         let stream = Stream::new(format, &options, scene.world.ground.epoch, Duration::ZERO, now).expect("a stream");
         scene.world.server.adopt(now, STREAM, Port::Shared, Box::new(stream));
+        scene.world.server.order(now, STREAM, Order::Play(tone(1, 2_000)));
         let seeds = buzz(format);
         let (mut sequence, mut time) = (0_u16, 0_u32);
         for n in 0..INPUTS {
