@@ -62,6 +62,9 @@ class Talker:
         if done and clip == self._clip - 1 and not self.hushed:
             self._say()
 
+    def pressed(self, at_ms: int, digit: str) -> None:
+        pass
+
     def closed(self, at_ms: int, reason: str) -> None:
         self.closed_reason = reason
         self.up.set()

@@ -114,6 +114,9 @@ class OurCaller:
     def played(self, at_ms: int, clip: int, position_ms: int, done: bool) -> None:
         pass
 
+    def pressed(self, at_ms: int, digit: str) -> None:
+        pass
+
     def closed(self, at_ms: int, reason: str) -> None:
         pass
 

@@ -179,6 +179,11 @@ class Core:
         """Whether all of the caller's audio is needed, silence too; until it is, silence that the caller's own levels tell of is
         left out (RFC 6464)."""
 
+    def press(self, leg: int, keys: str) -> None:
+        """Press keys towards the far end, behind those that wait: 0-9, *, #, A-D; `,` waits two seconds, `w` half a second. As
+        events (RFC 4733) where the far end knows them, else as tones; the voice waits meanwhile and goes on where it was. At most
+        64 wait."""
+
     def await_return(self, leg: int) -> None:
         """The far end leaves and may come back (`replace`): its closing the connection does not end the leg."""
 

@@ -12,6 +12,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
+from antiphon.testing.keys import keys_heard
 from tests.interop.peer import CALLER_HZ, Change, Received
 from tests.interop.sound import is_tone
 from tests.media.tones import tone
@@ -124,6 +125,14 @@ class AiortcPeer:
 
     async def press(self, digits: str) -> None:
         raise NotImplementedError("aiortc sends no telephone events")
+
+    async def keys(self, count: int) -> str:
+        """It knows no events, so that it hears tones."""
+        self._track = self._track or await self._tracks.get()
+        heard = b""
+        while len(found := keys_heard(heard, RATE_HZ)) < count:
+            heard += (await self._listen(self._track)).tobytes()
+        return found
 
     async def gone(self) -> str:
         await self._gone.wait()

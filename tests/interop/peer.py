@@ -62,6 +62,9 @@ class Peer(Protocol):
     async def press(self, digits: str) -> None:
         """Press telephone keys (RFC 4733)."""
 
+    async def keys(self, count: int) -> str:
+        """Wait until so many keys of the server's have been told or heard; which."""
+
     async def gone(self) -> str:
         """Wait until the far end has hung up; how that was noticed."""
 

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from antiphon.testing.keys import keys_heard
 from tests.interop.peer import CALLER_HZ, Change, Received
-from tests.interop.sound import decoded, is_tone, recorded, tone_packets
+from tests.interop.sound import RATE_HZ, decoded, is_tone, recorded, tone_packets
 
 Ask = Callable[..., Awaitable[Any]]
 """`await ask("offer")`: what the far side made of it."""
 HEARD_PACKETS = 25
 HEARD_MS = 500
+KEYS_MS = 2_500
 
 
 class RemotePeer:
@@ -52,6 +54,10 @@ class RemotePeer:
     async def press(self, digits: str) -> None:
         await self._ask("press", digits)
 
+    async def keys(self, count: int) -> str:
+        """Browsers tell of no event, and play its tone."""
+        return keys_heard(recorded(await self._ask("record", KEYS_MS)).tobytes(), RATE_HZ)
+
     async def gone(self) -> str:
         return str(await self._ask("gone"))
 
@@ -74,3 +80,6 @@ class PacketPeer(RemotePeer):
     async def hears(self, hz: float) -> None:
         while not is_tone(decoded(await self._ask("listen", HEARD_PACKETS)), hz):
             pass
+
+    async def keys(self, count: int) -> str:
+        return str(await self._ask("pressed", count))

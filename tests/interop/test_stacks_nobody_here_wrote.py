@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from antiphon.ports.leg import Close, Closed, Connected, Digit, Notify, TypedText
+from antiphon.ports.leg import Close, Closed, Connected, Digit, Notify, SendDigits, TypedText
 from tests.interop.desk import Desk, renegotiate, trickle, without_candidates
 from tests.interop.peer import CALLER_HZ, NEAR_HZ, Peer, Stack
 from tests.page.stage import StagedCall
@@ -185,3 +185,15 @@ async def test_keys_pressed_by_the_caller_arrive(desk: Desk, peer: Peer) -> None
         await peer.press(KEYS)
         await call.until(lambda: len(of(call, Digit)) >= len(KEYS))
         assert KEYS == "".join(pressed.digit for pressed in of(call, Digit))
+
+
+async def test_keys_pressed_by_the_agent_arrive(desk: Desk, peer: Peer) -> None:
+    """As events, or as tones where a stack knows or tells no events."""
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as tasks:
+        call = await desk.call(peer)
+        await talking(call, peer)
+        call.play(1, 1, hz=AGENT_HZ)
+        await peer.hears(AGENT_HZ)
+        heard = tasks.create_task(peer.keys(len(KEYS)), name="keys")
+        call.leg.order(SendDigits("w" + KEYS))
+        assert KEYS == await heard

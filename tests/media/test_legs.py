@@ -15,6 +15,7 @@ from antiphon.ports.stream import StreamFormat, StreamLeg
 from antiphon.testing.contracts.leg import FarSide, LegContract, MakeLeg
 from antiphon.testing.dialler import DialledCall
 from antiphon.testing.g711 import from_ulaw, to_ulaw
+from antiphon.testing.keys import keys_heard
 from antiphon.wiring.media import open_line, open_media
 
 pytestmark = pytest.mark.realtime
@@ -34,6 +35,9 @@ class DialledSide:
 
     def heard(self) -> bytes:
         return self._call.ear.pcm()
+
+    def keys(self) -> str:
+        return self._call.keys
 
     def type(self, text: str) -> None:
         self._call.type(text)
@@ -110,6 +114,9 @@ class StreamSide:
 
     def heard(self) -> bytes:
         return bytes(self._heard)
+
+    def keys(self) -> str:
+        return keys_heard(self.heard())
 
     def type(self, text: str) -> None:
         assert self._leg

@@ -290,6 +290,10 @@ impl Core {
         self.order(leg, Order::Listen(on))
     }
 
+    fn press(&self, leg: LegId, keys: String) -> PyResult<()> {
+        self.order(leg, Order::Press(keys))
+    }
+
     fn await_return(&self, leg: LegId) -> PyResult<()> {
         self.order(leg, Order::Await)
     }

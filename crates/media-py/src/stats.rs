@@ -27,6 +27,8 @@ pub fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) 
     stats.set_item("messages_dropped", counts.messages_dropped)?;
     stats.set_item("refused_input", counts.refused_input)?;
     stats.set_item("queued_ms", counts.queued_ms)?;
+    stats.set_item("keys_pressed", counts.keys_pressed)?;
+    stats.set_item("keys_refused", counts.keys_refused)?;
     if let Some(far_end) = counts.far_end {
         stats.set_item("far_end_loss", far_end.loss)?;
         stats.set_item("far_end_jitter_ms", far_end.jitter_ms)?;

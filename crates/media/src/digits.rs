@@ -1,5 +1,13 @@
 //! Telephone events in RTP (RFC 4733): which digit was pressed.
 
+/// Keys in the order of their events' numbers (RFC 4733 3.2).
+pub const NAMES: [u8; 16] = *b"0123456789*#ABCD";
+
+/// The number of a key's event.
+pub fn event_of(key: char) -> Option<u8> {
+    NAMES.iter().position(|name| char::from(*name) == key).map(|event| event as u8)
+}
+
 /// Reads the events of one stream.
 #[derive(Debug, Default)]
 pub struct DigitReader {
@@ -13,7 +21,7 @@ impl DigitReader {
         if flags & 0x80 == 0 || self.last_ts == Some(ts) {
             return None;
         }
-        let digit = b"0123456789*#ABCD".get(usize::from(event))?;
+        let digit = NAMES.get(usize::from(event))?;
         self.last_ts = Some(ts);
         Some(char::from(*digit))
     }

@@ -170,6 +170,13 @@ impl Hearing {
         self.window.insert(now, seq, ts, duration, Packet { payload, level: hint });
     }
 
+    /// A packet of the source's that is no audio.
+    pub fn pass_from(&mut self, ssrc: u32, seq: u16) {
+        if self.ssrc == Some(ssrc) {
+            self.window.pass(seq);
+        }
+    }
+
     /// The copies that came along with packet `seq`, of those that are missing. A sender that leaves packets out between copies is
     /// not followed: their place says which they are, and their timestamp must agree.
     pub fn receive_copies(&mut self, now: Instant, seq: u16, ts: u32, blocks: &Blocks<'_>, level: LevelHint) {

@@ -3,7 +3,7 @@
 use str0m::rtp::ExtensionValues;
 
 /// The quietest level the header can tell: digital silence.
-const SILENCE: u8 = 127;
+pub const SILENCE: u8 = 127;
 
 /// What the sender says about a packet: level in -dBov (0 loudest, 127 silence) and its own voice detector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 //! them (`codec`, `opus`) unless they are silence (`quiet`), mutes what is only the agent's own voice coming back (`echo`,
 //! `spectrum`), and senses speech (`gate`). The other way `voice` paces what `playout` queued, `encoding` encodes it unless it is a
 //! `clip` that another leg has encoded, and `session` sends it; what the far end says of it (`report`) decides how it is protected
-//! against loss (`protection`). `stream` does the same for a leg whose packets come and go over somebody else's connection. A core
+//! against loss (`protection`); while keys are pressed (`keypad`), the voice waits. `stream` does the same for a leg whose packets
+//! come and go over somebody else's connection. A core
 //! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
 //! there. Where UDP is blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`,
 //! `threads`, `engine` and `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on
@@ -33,6 +34,7 @@ pub mod g711;
 pub mod gate;
 pub mod hearing;
 pub mod interfaces;
+pub mod keypad;
 pub mod lateness;
 pub mod level;
 pub mod limits;

@@ -46,6 +46,10 @@ pub const CLIP_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of a clip's name.
 pub const CLIP_NAME_BYTES: usize = 256;
 
+/// Keys and pauses that wait to be pressed. An international number has 15 digits, a card's with its date and code 23; at 180 ms a key
+/// these are 12 s.
+pub const KEYS_WAITING: usize = 64;
+
 /// Bytes of a packet on a stream. 200 ms of 16-bit PCM at 16 kHz are 6,400; Opus allows 120 ms, carriers send 20.
 pub const PACKET_BYTES: usize = 8 * 1024;
 

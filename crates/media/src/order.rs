@@ -26,6 +26,8 @@ pub enum Order {
     },
     /// Whether all of the caller's audio is needed from now on, silence too.
     Listen(bool),
+    /// Press keys towards the far end; the voice waits meanwhile.
+    Press(String),
     SendData(String),
     AddCandidate(String),
     /// A packet of a leg whose connection somebody else keeps.
@@ -159,6 +161,9 @@ pub struct SessionCounts {
     pub messages_dropped: u64,
     pub refused_input: u64,
     pub queued_ms: u32,
+    /// Keys pressed towards the far end, and symbols of such an order that were beyond the limit.
+    pub keys_pressed: u64,
+    pub keys_refused: u64,
     /// How the agent's stream arrives, by the far end's word.
     pub far_end: Option<FarEnd>,
 }

@@ -242,6 +242,19 @@ impl Playout {
         self.tail = None;
     }
 
+    /// Something else is to be heard: what sounds now ends in a fade, and comes back in one.
+    pub fn step_aside(&mut self) {
+        if !self.paused && self.tail.is_none() {
+            self.fade_out();
+            self.fade_in |= self.tail.is_some();
+        }
+    }
+
+    /// The fade that waits.
+    pub fn take_fade(&mut self) -> Option<Frame> {
+        self.tail.take()
+    }
+
     /// A stretch has left.
     pub fn count(&mut self, share: Share) {
         if let Some(current) = self.open_reply(share.reply) {

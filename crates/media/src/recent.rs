@@ -8,7 +8,7 @@ use crate::link::MEDIA_GAP;
 use crate::playout::Share;
 
 /// How far back. A link is known to be down `MEDIA_GAP` after the last sign of life, and what was under way then is lost too.
-const REACH: Duration = MEDIA_GAP.saturating_add(Duration::from_millis(300));
+pub const REACH: Duration = MEDIA_GAP.saturating_add(Duration::from_millis(300));
 
 /// A packet of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -86,6 +86,11 @@ impl RedWriter {
         }
     }
 
+    /// Other packets come between: a receiver numbers copies by their place, so that none goes along over them.
+    pub fn break_off(&mut self) {
+        self.sent.clear();
+    }
+
     /// A packet of payload type `pt`, of `duration` on the RTP clock, with up to `copies` of those before it. Copies end at the
     /// sender's last pause: their receiver numbers them by their place.
     fn write(&mut self, pt: u8, ts: u32, duration: u32, payload: &[u8], copies: usize) -> &[u8] {

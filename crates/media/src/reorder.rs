@@ -1,7 +1,7 @@
 //! The reorder window: packets come out in order, or are declared lost. The listener is a machine, so there is no playout delay:
 //! what is in order leaves at once, and only a gap waits a little for what may still come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::limits::PACKETS_HELD;
@@ -60,6 +60,8 @@ pub struct ReorderWindow<P> {
     next_ts: u32,
     last_duration: u32,
     held: BTreeMap<u64, Held<P>>,
+    /// Numbers yet to come up that have no audio.
+    without_audio: BTreeSet<u64>,
     /// Bit k: the packet `next - 1 - k` was received.
     seen: u64,
     /// Of these, only a copy.
@@ -75,6 +77,7 @@ impl<P> Default for ReorderWindow<P> {
             next_ts: 0,
             last_duration: 0,
             held: BTreeMap::new(),
+            without_audio: BTreeSet::new(),
             seen: 0,
             copied: 0,
             restarted: false,
@@ -115,11 +118,21 @@ impl<P: Clone> ReorderWindow<P> {
         self.hold(now, full, ts, duration, packet);
     }
 
+    /// A packet of the same stream that holds no audio, such as a pressed key: its number is no gap.
+    pub fn pass(&mut self, seq: u16) {
+        let Some(next) = self.next else { return };
+        let full = unwrap(next, seq);
+        if (next..=next + LARGEST_GAP).contains(&full) && !self.held.contains_key(&full) {
+            self.without_audio.insert(full);
+        }
+    }
+
     /// Whether a copy of this packet would fill a gap.
     pub fn misses(&self, seq: u16) -> bool {
         self.next.is_some_and(|next| {
             let full = unwrap(next, seq);
-            (next..=next + LARGEST_GAP).contains(&full) && !self.held.contains_key(&full)
+            let known = self.held.contains_key(&full) || self.without_audio.contains(&full);
+            (next..=next + LARGEST_GAP).contains(&full) && !known
         })
     }
 
@@ -133,6 +146,7 @@ impl<P: Clone> ReorderWindow<P> {
     /// Another stream begins: forget what was.
     pub fn restart(&mut self) {
         self.held.clear();
+        self.without_audio.clear();
         self.next = None;
         self.restarted = true;
         self.counts.restarts += 1;
@@ -143,7 +157,7 @@ impl<P: Clone> ReorderWindow<P> {
         if std::mem::take(&mut self.restarted) {
             return Some(Step::Restart);
         }
-        let next = self.next?;
+        let next = self.next_with_audio()?;
         let first = *self.held.keys().next()?;
         if first == next {
             let held = self.held.remove(&first)?;
@@ -153,6 +167,15 @@ impl<P: Clone> ReorderWindow<P> {
             return None;
         }
         Some(self.give_up(next, first))
+    }
+
+    fn next_with_audio(&mut self) -> Option<u64> {
+        while let Some(next) = self.next.filter(|next| self.without_audio.remove(next)) {
+            self.seen = self.seen << 1 | 1;
+            self.copied <<= 1;
+            self.next = Some(next + 1);
+        }
+        self.next
     }
 
     /// When a gap will have waited long enough.
@@ -170,6 +193,7 @@ impl<P: Clone> ReorderWindow<P> {
 
     fn start(&mut self, full: u64, ts: u32) {
         self.next = Some(full);
+        self.without_audio.clear();
         self.next_ts = ts;
         self.last_duration = 960;
         self.seen = 0;
@@ -278,6 +302,18 @@ mod tests {
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         insert(&mut window, start + Duration::from_millis(50), 11, 960);
         assert_eq!((1, 1, 1), (window.counts().lost, window.counts().late, window.counts().duplicate));
+    }
+
+    #[test]
+    fn a_number_that_holds_no_audio_is_no_gap() {
+        let (mut window, now) = (ReorderWindow::new(), Instant::now());
+        insert(&mut window, now, 10, 0);
+        window.pass(12);
+        insert(&mut window, now, 13, 2880);
+        assert_eq!(vec![decode(10)], drain(&mut window, now), "11 is missing");
+        window.pass(11);
+        assert_eq!(vec![Step::Decode { packet: 13, duration: 960, skipped: 1920 }], drain(&mut window, now));
+        assert_eq!(Counts { received: 2, ..Counts::default() }, window.counts());
     }
 
     #[test]

@@ -33,7 +33,15 @@ pub struct AudioSection {
     pub opus: u8,
     /// Redundant audio (RFC 2198) whose blocks are Opus.
     pub red: Option<u8>,
-    pub telephone_event: Option<u8>,
+    pub telephone_event: Option<Events>,
+}
+
+/// How telephone events travel (RFC 4733).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Events {
+    pub pt: u8,
+    /// The clock of their durations.
+    pub hz: u32,
 }
 
 /// Check the far end's description and leave out the candidates beyond the limit.
@@ -79,7 +87,8 @@ pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
         (_, Some(opus)) => {
             let mid = section.iter().find_map(|line| line.strip_prefix("a=mid:"));
             let Some(mid) = mid else { return refuse("The audio m-line has no a=mid.") };
-            let telephone_event = [EVENTS_48_KHZ, EVENTS_8_KHZ].iter().find_map(|events| payload_type(&section, events));
+            let events = |name: &str, hz: u32| payload_type(&section, name).map(|pt| Events { pt, hz });
+            let telephone_event = events(EVENTS_48_KHZ, 48_000).or_else(|| events(EVENTS_8_KHZ, 8_000));
             let red = payload_type(&section, "red/48000/2").filter(|red| carries(&section, *red, opus));
             Ok(AudioSection { mid: mid.trim().to_owned(), opus, red, telephone_event })
         }

@@ -185,7 +185,13 @@ impl Session {
             };
             sink.spoken(packet.due);
             self.talk.hearing.spoke(now, &packet.spoken.pcm, packet.spoken.rate_hz);
-            let (pt, payload) = self.red.carry(audio, packet.ts, packet.payload, copies);
+            let (pt, payload) = match audio.telephone_event {
+                Some(events) if packet.event => {
+                    self.red.break_off();
+                    (events.pt, packet.payload)
+                }
+                _ => self.red.carry(audio, packet.ts, packet.payload, copies),
+            };
             let write = RtpWrite::new(Pt::from(pt), self.seq.inc(), packet.ts, now, payload);
             let write = write.marker(packet.marker).ext_vals(level::header(packet.below_full_db));
             spoke = true;
@@ -304,7 +310,8 @@ impl Session {
         let Some(audio) = &self.audio else { return };
         let header = &packet.header;
         let pt = *header.payload_type;
-        if Some(pt) == audio.telephone_event {
+        if audio.telephone_event.is_some_and(|events| events.pt == pt) {
+            self.talk.hearing.pass_from(*header.ssrc, header.sequence_number);
             if let Some(digit) = self.digits.read(header.timestamp, &packet.payload) {
                 sink.fact(now, Fact::Digit(digit));
             }

@@ -42,6 +42,7 @@ impl Talk {
             Order::Flush(reply) => self.voice.flush(now, reply),
             Order::Arm { reply, armed } => self.voice.playout.arm(reply, armed),
             Order::Listen(on) => self.hearing.need(on),
+            Order::Press(keys) => self.voice.press(now, &keys),
             other => return Some(other),
         }
         None
@@ -105,6 +106,7 @@ impl Talk {
     /// What ears and voice have counted.
     pub fn counts(&self) -> SessionCounts {
         let (heard, spoken) = (self.hearing.counts(), self.voice.counts());
+        let (keys_pressed, keys_refused) = self.voice.keypad.counts();
         SessionCounts {
             received: heard.received,
             lost: heard.lost,
@@ -125,6 +127,8 @@ impl Talk {
             shared: self.voice.encoding.shared(),
             refused_input: self.hearing.undecodable(),
             queued_ms: self.voice.playout.queued_ms(),
+            keys_pressed,
+            keys_refused,
             ..SessionCounts::default()
         }
     }

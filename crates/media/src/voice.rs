@@ -6,6 +6,8 @@ use crate::clock::Epoch;
 use crate::codec::Format;
 use crate::encoding::Encoding;
 use crate::fact::ReplyId;
+use crate::keypad::{Keypad, Stroke};
+use crate::level;
 use crate::opus::{OpusError, RTP_HZ};
 use crate::playout::{Chunk, FRAME_RATE, Frame, Playout};
 use crate::recent::{Recent, Sent};
@@ -30,6 +32,8 @@ pub struct VoicePacket<'a> {
     pub marker: bool,
     /// RFC 6464.
     pub below_full_db: u8,
+    /// A telephone event (RFC 4733), not audio.
+    pub event: bool,
     pub payload: &'a [u8],
     /// What was encoded; without samples where a packet leaves again.
     pub spoken: &'a Frame,
@@ -47,12 +51,15 @@ pub struct VoiceCounts {
 pub struct Voice {
     pub playout: Playout,
     pub encoding: Encoding,
+    pub keypad: Keypad,
     epoch: Epoch,
     /// Where in the 20 ms this leg's frames lie, so that the encoding of many legs does not bunch up.
     phase: Duration,
     next_due: Option<Instant>,
     last_due: Option<Instant>,
     ts: u32,
+    /// When the key under way was pressed: one timestamp for all its packets (RFC 4733 2.3.1).
+    event_ts: u32,
     open: bool,
     /// Nobody can hear us: nothing leaves.
     held: bool,
@@ -68,6 +75,12 @@ pub struct Voice {
 enum Next {
     Fresh(Frame),
     Again(Sent),
+    Event {
+        payload: [u8; 4],
+        first: bool,
+    },
+    /// Nothing in this frame: a gap between keys.
+    Nothing,
 }
 
 impl Voice {
@@ -76,11 +89,13 @@ impl Voice {
         Self {
             playout: Playout::new(),
             encoding: Encoding::new(format),
+            keypad: Keypad::default(),
             epoch,
             phase,
             next_due: None,
             last_due: None,
             ts: first_ts,
+            event_ts: first_ts,
             open: false,
             held: false,
             recent: Recent::default(),
@@ -106,6 +121,17 @@ impl Voice {
         self.wake(now);
     }
 
+    /// Press keys; what is being said goes on behind them where it was.
+    pub fn press(&mut self, now: Instant, keys: &str) {
+        if self.next_due.is_none() {
+            self.keypad.lead_in();
+        } else if self.keypad.is_idle() {
+            self.playout.step_aside();
+        }
+        self.keypad.press(keys);
+        self.wake(now);
+    }
+
     /// From now on send silence while there is nothing else.
     pub fn open(&mut self, now: Instant) {
         self.open = true;
@@ -118,6 +144,7 @@ impl Voice {
     pub fn hold(&mut self, since: Instant) {
         self.held = true;
         self.next_due = None;
+        self.keypad.take_back(since);
         for share in self.recent.take_back(since) {
             self.playout.take_back(share);
         }
@@ -136,7 +163,7 @@ impl Voice {
 
     /// Whether nothing is left to say, or what is left waits for an order.
     pub fn is_spoken(&self) -> bool {
-        (self.playout.is_empty() && !self.recent.waits()) || self.playout.is_paused()
+        self.keypad.is_idle() && ((self.playout.is_empty() && !self.recent.waits()) || self.playout.is_paused())
     }
 
     /// Drop what is not sent of `reply`; another may be waiting behind it.
@@ -153,8 +180,12 @@ impl Voice {
 
     /// The packet that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Result<Option<VoicePacket<'_>>, OpusError> {
+        if let Some(payload) = self.keypad.take_repeated() {
+            self.counts.frames += 1;
+            return Ok(Some(self.event(now, payload, false)));
+        }
         let Some(mut due) = self.next_due.filter(|due| *due <= now) else { return Ok(None) };
-        let Some(next) = self.next() else {
+        let Some(next) = self.next(now) else {
             self.next_due = None;
             return Ok(None);
         };
@@ -164,16 +195,38 @@ impl Voice {
             self.counts.restarts += 1;
             due = now;
         }
+        if matches!(next, Next::Nothing) {
+            self.next_due = Some(due + FRAME);
+            return Ok(None);
+        }
         self.counts.late += u64::from(late > LATE);
         self.counts.frames += 1;
-        let marker = self.advance(due);
-        self.schedule(due, marker);
+        let begins = self.advance(due);
+        self.schedule(due, begins);
+        if let Next::Event { payload, first } = next {
+            return Ok(Some(self.event(was_due, payload, first)));
+        }
         let ts = self.ts;
         let below_full_db = self.make(now, next)?;
-        Ok(Some(VoicePacket { due: was_due, ts, marker, below_full_db, payload: &self.packet, spoken: &self.spoken }))
+        let (payload, spoken) = (&self.packet[..], &self.spoken);
+        Ok(Some(VoicePacket { due: was_due, ts, marker: begins, below_full_db, event: false, payload, spoken }))
     }
 
-    fn next(&mut self) -> Option<Next> {
+    fn event(&mut self, due: Instant, payload: [u8; 4], first: bool) -> VoicePacket<'_> {
+        if first {
+            self.event_ts = self.ts;
+        }
+        self.packet.clear();
+        self.packet.extend_from_slice(&payload);
+        self.spoken = Frame::default();
+        let (below_full_db, payload, spoken) = (level::SILENCE, &self.packet[..], &self.spoken);
+        VoicePacket { due, ts: self.event_ts, marker: first, below_full_db, event: true, payload, spoken }
+    }
+
+    fn next(&mut self, now: Instant) -> Option<Next> {
+        if !self.keypad.is_idle() {
+            return self.next_of_keys(now);
+        }
         if !self.playout.is_paused()
             && let Some(sent) = self.recent.pop()
         {
@@ -182,9 +235,24 @@ impl Voice {
         self.playout.take().or_else(|| self.silence()).map(Next::Fresh)
     }
 
+    /// Keys come before the voice, once that has faded out.
+    fn next_of_keys(&mut self, now: Instant) -> Option<Next> {
+        if self.keypad.is_under_way() {
+            self.playout.skip_fade(); // nothing sounds that could end
+        } else if let Some(fade) = self.playout.take_fade() {
+            return Some(Next::Fresh(fade));
+        }
+        let rate_hz = self.encoding.rate_hz().unwrap_or(SILENCE_HZ);
+        Some(match self.keypad.tick(now, rate_hz)? {
+            Stroke::Event { payload, first } => Next::Event { payload, first },
+            Stroke::Sound(pcm) => Next::Fresh(Frame { pcm, rate_hz, share: None, piece: None }),
+            Stroke::Rest => self.silence().map_or(Next::Nothing, Next::Fresh),
+        })
+    }
+
     /// Whether there is something to say now.
     fn ready(&self) -> bool {
-        self.playout.ready() || (self.recent.waits() && !self.playout.is_paused())
+        !self.keypad.is_idle() || self.playout.ready() || (self.recent.waits() && !self.playout.is_paused())
     }
 
     /// Put the payload of what leaves into `packet`; its level.
@@ -202,6 +270,7 @@ impl Voice {
                 self.spoken = Frame { piece: None, ..frame };
                 (self.spoken.share, below_full_db)
             }
+            Next::Event { .. } | Next::Nothing => return Ok(level::SILENCE), // no audio
         };
         if let Some(share) = share {
             self.recent.keep(Sent { at: now, share, below_full_db, payload: Box::from(&*self.packet) });

@@ -14,6 +14,7 @@ use media::setup::Options;
 use media::shard::{Port, Shard};
 use media::stream::Stream;
 
+use world::keys::keys_heard;
 use world::{sounding_share, tone};
 
 const FORMATS: [Format; 3] = [Format::Opus(Mode::LowDelay), Format::Pcm16, Format::Ulaw];
@@ -223,4 +224,22 @@ fn a_stream_that_stalls_mid_word_is_heard_to_end() {
     assert!(!desk.said(&Fact::Unsensed));
     desk.run_for(Duration::from_secs(1));
     assert!(desk.said(&Fact::Unsensed));
+}
+
+#[test]
+fn keys_are_heard_as_tones_in_every_format() {
+    for format in FORMATS {
+        let mut desk = Desk::open(format);
+        desk.order(Order::Play(tone(1, 600)));
+        desk.run_for(Duration::from_millis(300));
+        desk.order(Order::Press("0123456789*#ABCD".into()));
+        desk.run_for(Duration::from_secs(4));
+        let mut decoder = Decoder::new(format).expect("made");
+        let mut pcm = Vec::new();
+        for (_, payload) in &desk.packets {
+            pcm.extend(decoder.decode(payload).expect("decoded").iter().flat_map(|sample| sample.to_le_bytes()));
+        }
+        assert_eq!("0123456789*#ABCD", keys_heard(&pcm), "{format:?}");
+        assert!(desk.facts.contains(&Fact::Played { reply: 1, position_ms: 600, done: true }), "the voice has gone on");
+    }
 }

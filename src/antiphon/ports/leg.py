@@ -231,7 +231,9 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class SendDigits:
-    """Press keys towards the far end."""
+    """Press keys towards the far end now, behind keys that wait: 0-9, *, #, A-D. `,` waits two seconds, `w` half a second,
+    anything else is passed over, and more than 64 at once are refused. Playout waits meanwhile and loses nothing; a `Flush` takes
+    no key away."""
 
     digits: str
 

@@ -66,6 +66,8 @@ class DialledCall:
         self.message_times_ms: list[int] = []
         self.connected_ms: int | None = None
         self.closed: str | None = None
+        self.keys = ""
+        """Keys that the agent has pressed."""
         self.clip_times_ms: dict[int, tuple[int, int | None]] = {}
         """When each clip began to leave, and when it had left."""
         self._leg: DialledLeg | None = None
@@ -94,6 +96,12 @@ class DialledCall:
         """A clip is on its way."""
         began, _ = self.clip_times_ms.get(clip, (at_ms - position_ms, None))
         self.clip_times_ms[clip] = (began, at_ms if done else None)
+        self._news.set()
+
+    def pressed(self, at_ms: int, digit: str) -> None:
+        """The agent has pressed a key."""
+        del at_ms
+        self.keys += digit
         self._news.set()
 
     def closed_by(self, reason: str) -> None:
@@ -164,7 +172,7 @@ class _Sink:
 
     def __init__(self, call: DialledCall) -> None:
         self.audio, self.message = call.audio, call.message
-        self.connected, self.played = call.connected, call.played
+        self.connected, self.played, self.pressed = call.connected, call.played, call.pressed
         self._call = call
 
     def closed(self, at_ms: int, reason: str) -> None:

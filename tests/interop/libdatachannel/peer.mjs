@@ -51,6 +51,7 @@ class Peer {
   #messages = [];
   #lines = [];
   #heard = [];
+  #ended = new Map();
   #wanted = 0;
   #frames = [];
   #packet = 0; // of the RTP sequence
@@ -86,10 +87,21 @@ class Peer {
 
   #received(packet) {
     const payloadType = packet[1] & 0x7f;
-    if (payloadType !== OPUS) return; // RTCP comes here too
+    if (payloadType !== OPUS && payloadType !== KEYS) return; // RTCP comes here too
     const header = 12 + 4 * (packet[0] & 0x0f);
     const extension = packet[0] & 0x10 ? 4 + 4 * packet.readUInt16BE(header + 2) : 0;
-    if (this.#heard.length < this.#wanted) this.#heard.push(packet.subarray(header + extension).toString("base64"));
+    if (payloadType === KEYS) this.#told(packet.readUInt32BE(4), packet.subarray(header + extension));
+    else if (this.#heard.length < this.#wanted) this.#heard.push(packet.subarray(header + extension).toString("base64"));
+  }
+
+  // A key counts once, at the first end of its timestamp.
+  #told(timestamp, [event, flags]) {
+    if (flags & 0x80) this.#ended.set(timestamp, DIGITS[event]);
+  }
+
+  async pressed(count) {
+    await this.#news.until(() => this.#ended.size >= count);
+    return [...this.#ended.values()].join("");
   }
 
   async offer() {

@@ -100,6 +100,7 @@ var orders = map[string]func(*peer, []json.RawMessage) (any, error){
 	"play":       given(func(p *peer, frames [][]byte) (any, error) { return nil, p.voice.play(frames) }),
 	"press":      given(func(p *peer, digits string) (any, error) { return nil, p.voice.press(digits) }),
 	"listen":     given(func(p *peer, count int) (any, error) { return p.listen(count), nil }),
+	"pressed":    given(func(p *peer, count int) (any, error) { return p.pressed(count) }),
 	"send":       given(func(p *peer, text string) (any, error) { return nil, p.send(text) }),
 	"told":       func(p *peer, _ []json.RawMessage) (any, error) { return p.told(), nil },
 	"gone":       func(p *peer, _ []json.RawMessage) (any, error) { return p.gone(), nil },

@@ -21,6 +21,7 @@ type peer struct {
 	connection *webrtc.PeerConnection
 	channel    *webrtc.DataChannel
 	voice      *voice
+	events     events
 
 	offeredAt   time.Time
 	connectedAt time.Time
@@ -133,7 +134,9 @@ func (p *peer) hear(track *webrtc.TrackRemote) {
 			}
 			p.packets++
 			p.last = packet.SequenceNumber
-			if len(p.heard) < p.wanted {
+			if packet.PayloadType == keysType {
+				p.events.read(packet)
+			} else if len(p.heard) < p.wanted {
 				p.heard = append(p.heard, packet.Payload)
 			}
 		})
@@ -192,6 +195,14 @@ func (p *peer) listen(count int) (frames [][]byte) {
 	p.note(func() { p.heard, p.wanted = nil, count })
 	p.until(func() bool { return len(p.heard) >= count }, func() { frames = p.heard })
 	return frames
+}
+
+// pressed waits for so many keys of the far end's.
+func (p *peer) pressed(count int) (keys string, err error) {
+	p.until(func() bool { return p.events.wrong != nil || len(p.events.ended) >= count }, func() {
+		keys, err = p.events.ended, p.events.wrong
+	})
+	return keys, err
 }
 
 func (p *peer) send(text string) error {

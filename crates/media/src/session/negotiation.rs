@@ -10,6 +10,7 @@ use str0m::net::TcpType;
 use str0m::{Candidate, IceCreds};
 
 use crate::data::CHANNEL;
+use crate::keypad::Signal;
 use crate::order::Reoffer;
 use crate::sdp::{self, BadSdp};
 use crate::session::Session;
@@ -133,8 +134,19 @@ impl Session {
     fn agree(&mut self, description: &str) -> Result<(), BadSdp> {
         let audio = sdp::agreed_audio(description)?;
         self.mid = Some(Mid::from(audio.mid.as_str()));
+        let changed = self.audio.as_ref().is_none_or(|before| before.telephone_event != audio.telephone_event);
         self.audio = Some(audio);
+        if changed {
+            self.signal_keys();
+        }
         Ok(())
+    }
+
+    /// Tell keys as the far end understands them.
+    pub(super) fn signal_keys(&mut self) {
+        let events = self.audio.as_ref().and_then(|audio| audio.telephone_event);
+        let signal = events.map_or(Signal::Tones, |events| Signal::Events { hz: events.hz });
+        self.talk.voice.keypad.signal(signal);
     }
 }
 

@@ -16,6 +16,7 @@ use media::shard::{Port, Shard};
 use media::ufrag;
 
 pub mod hostile;
+pub mod keys;
 
 pub const SERVER: &str = "10.0.0.1:4000";
 
@@ -98,6 +99,10 @@ pub struct World {
     pub sent: [BTreeMap<u8, usize>; 2],
     /// Callers offer no redundant audio.
     pub without_red: bool,
+    /// Callers know no telephone events.
+    pub without_keys: bool,
+    /// Datagrams that the network has lost.
+    pub lost: usize,
     /// The network is dead.
     pub swallow: bool,
     /// The network blocks UDP: what the callers send arrives over TCP, as if each address had a connection, and so does what goes back.
@@ -122,6 +127,13 @@ pub fn caller_address(id: LegId) -> SocketAddr {
 
 pub fn address_in(network: u8, id: LegId) -> SocketAddr {
     format!("10.0.{network}.{id}:5000").parse().expect("an address")
+}
+
+/// An offer that does not have this payload type.
+fn without(offer: &str, pt: u8) -> String {
+    let kept = offer.lines().filter(|line| !line.contains(&format!(":{pt} ")));
+    let number = format!(" {pt}");
+    kept.map(|line| if line.starts_with("m=audio") { line.replace(&number, "") } else { line.into() } + "\r\n").collect()
 }
 
 pub fn identity(shard: u8, id: LegId) -> Identity {
@@ -157,6 +169,8 @@ impl World {
             caller_heard: Vec::new(),
             sent: Default::default(),
             without_red: false,
+            without_keys: false,
+            lost: 0,
             swallow: false,
             udp_blocked: false,
             network: 1,
@@ -181,10 +195,10 @@ impl World {
     fn connect(&mut self, id: LegId, options: &Options) {
         let (dialling, mut offer) = self.offer(id);
         if self.without_red {
-            let kept = offer.lines().filter(|line| !line.contains(":63 "));
-            offer = kept
-                .map(|line| if line.starts_with("m=audio") { line.replace(" 63", "") } else { line.into() } + "\r\n")
-                .collect();
+            offer = without(&offer, 63);
+        }
+        if self.without_keys {
+            offer = without(&offer, 110);
         }
         let answer = self.answer_with(id, options, &offer);
         self.accept(id, dialling, &answer);
@@ -266,6 +280,7 @@ impl World {
                     continue;
                 }
                 if self.swallow || self.dice.chance(self.weather.loss_permille) {
+                    self.lost += 1;
                     continue;
                 }
                 let jitter = if self.weather.jitter_ms == 0 { 0 } else { self.dice.next() % self.weather.jitter_ms };
@@ -350,6 +365,12 @@ impl World {
 
     pub fn agent_says(&mut self, id: LegId, reply: u32, ms: usize) {
         self.server.order(self.now, id, Order::Play(tone(reply, ms)));
+    }
+
+    /// Keys that the callers were told of, in order.
+    pub fn keys_told(&self) -> String {
+        let digit = |fact: &Fact| if let Fact::Digit(digit) = fact { Some(*digit) } else { None };
+        self.caller_facts.iter().filter_map(|(_, fact)| digit(fact)).collect()
     }
 
     pub fn caller_says(&mut self, id: LegId, clip: u32, ms: usize) {

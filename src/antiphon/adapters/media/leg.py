@@ -125,8 +125,8 @@ class MediaLeg(ABC):
                 self._show(json.dumps({"type": "text", "reply": reply, "text": text}))
             case Notify(message):
                 self._show(message)
-            case SendDigits():
-                pass  # nobody here answers to keys yet
+            case SendDigits(digits):
+                core.press(self.id, digits)
             case Close(reason):
                 core.close(self.id, reason)
             case _:

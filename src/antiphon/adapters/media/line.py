@@ -24,6 +24,9 @@ class LineSink(Protocol):
     def played(self, at_ms: int, clip: int, position_ms: int, done: bool) -> None:
         """How much of a clip has left."""
 
+    def pressed(self, at_ms: int, digit: str) -> None:
+        """The far end has pressed a key."""
+
     def closed(self, at_ms: int, reason: str) -> None:
         """The far end is gone, or we hung up."""
 
@@ -78,6 +81,7 @@ class DialledLeg:
             _media.CONNECTED: self._sink.connected,
             _media.DATA: self._sink.message,
             _media.PLAYED: self._sink.played,
+            _media.DIGIT: self._sink.pressed,
             _media.CLOSED: self._sink.closed,
         }
         if kind in heard:
