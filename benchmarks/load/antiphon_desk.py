@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.adapters.media import Exchange, open_core
-from antiphon.adapters.media.leg import WebRtcLeg
+from antiphon.adapters.media.leg import MediaLeg
 from antiphon.ports.leg import Closed, Leg, Play
 from benchmarks.load.cycle import AHEAD_S, CHUNK_S, Shape, agent_talks, agent_voice, pieces_of
 from benchmarks.load.desk import Answer, Counts
@@ -72,7 +72,7 @@ async def open_desk(
             spare_decoder="decode-silence" not in extra,
             spare_gate="gate-silence" not in extra,
         )
-        leg = WebRtcLeg(core, leg_id)
+        leg = MediaLeg(core, leg_id)
         exchange.add(leg)
         listener, call = Listener(heard), next(calls)
         leg.attach(listener)

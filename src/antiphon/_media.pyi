@@ -147,6 +147,16 @@ class Core:
         little-endian mono at 16 kHz, `ulaw` G.711 at 8 kHz. `echoes`: the far end does not cancel echo, so what comes back of the
         agent's own voice is muted. Raises ValueError for another format."""
 
+    def replace_by_stream(self, leg: int, format: Literal["opus", "pcm16", "ulaw"], *, gate: bool = True) -> None:  # noqa: A002
+        """The far end of a leg has lost its connection, and comes back on one that somebody else keeps: it takes the old one's
+        place, with everything that waits to be said. Raises ValueError for another format."""
+
+    def hold(self, leg: int, on: bool) -> None:
+        """The far end says that it does not want to hear or be heard, or does again."""
+
+    def interrupt(self, leg: int, on: bool) -> None:
+        """A stream's connection brings nothing any more, or does again. The leg waits 35 s for it or for another."""
+
     def feed(self, leg: int, payload: bytes, place: tuple[int, int] | None = None) -> None:
         """A packet of a stream. `place`: its sequence number (16 bits) and its time on the 48 kHz clock (32 bits); without it, it
         follows the last. Raises ValueError for one over 8 KiB."""

@@ -10,6 +10,7 @@ from antiphon.ports.journal import JournalEntry
 from antiphon.ports.leg import Leg
 from antiphon.ports.reception import Visitor
 from antiphon.ports.records import RecordSummary
+from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
 from tests.call.fakes import NotedLeg
 
 KEY = "k" * 32
@@ -35,6 +36,9 @@ class Signalling:
     async def resume(self, sdp: str) -> str:
         self.resumed.append(sdp)
         return await self.renegotiate(sdp)
+
+    def resume_by_stream(self, format: StreamFormat, channel: str, far_end: FarEnd) -> StreamLeg:  # noqa: A002
+        raise NotFound("This call is over.")
 
     def local_candidates(self) -> list[str]:
         return ["candidate:1 1 udp 1 127.0.0.1 9 typ host"]

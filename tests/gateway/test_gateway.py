@@ -11,6 +11,7 @@ from antiphon.core.errors import Busy
 from antiphon.gateway.app import create_app
 from antiphon.gateway.metrics import exposition
 from antiphon.gateway.parts import GatewayParts
+from antiphon.ports.door import Signal
 from antiphon.ports.relay import Relays
 from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
 from tests.gateway.doubles import KEY, OneDesk, OneDoor, OneKey, OneShelf
@@ -49,6 +50,9 @@ class NoStreams:
         echoes: bool = False,
     ) -> StreamLeg:
         self.echoes.append(echoes)
+        raise Busy("All lines are taken.")
+
+    def signal(self, leg: StreamLeg) -> Signal:
         raise Busy("All lines are taken.")
 
 

@@ -1,12 +1,11 @@
 """What the demo page says when something is missing, and what it offers."""
 
-import re
-
 import pytest
-from playwright.async_api import Browser, Route
+from playwright.async_api import Browser
 
 from antiphon.ports.leg import Close
 from tests.media.blocked_udp import block_udp
+from tests.page.blocked import nowhere
 from tests.page.stage import INSECURE_HOST, open_stage
 from tests.page.visitor import REFUSES, Visitor, chromium, visit
 
@@ -70,14 +69,6 @@ async def test_an_insecure_origin_is_told_how_to_become_secure() -> None:
             await visitor.sees("error", "ANTIPHON_TLS=auto")
             await visitor.part("type-instead").click()
             await visitor.page.wait_for_selector("body[data-phase=live]")
-
-
-async def nowhere(route: Route) -> None:
-    """The server's answer, with candidates that nobody answers at: port 9 discards, as a firewall does."""
-    response = await route.fetch()
-    body = re.sub(r"(a=candidate:\S+ \d+ udp \d+ \S+) \d+ ", r"\1 9 ", (await response.text()))
-    assert " 9 typ host" in body
-    await route.fulfill(response=response, body=body)
 
 
 async def test_where_udp_is_blocked_the_call_goes_on_over_a_websocket_and_says_so(browser: Browser) -> None:

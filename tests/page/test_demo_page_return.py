@@ -5,6 +5,7 @@ from playwright.async_api import Browser
 
 from antiphon.core import commands as cm
 from antiphon.ports.leg import Restored, Suspended, TypedText
+from tests.page.blocked import nowhere
 from tests.page.stage import StagedCall, open_stage
 from tests.page.visitor import Visitor, visit
 
@@ -42,6 +43,26 @@ async def test_a_reloaded_page_goes_on_with_its_call_and_the_agent_with_its_sent
         await call.until(lambda: any(isinstance(fact, TypedText) for fact in call.facts))
         assert (1, []) == (len(stage.calls), stage.hung_up)
         assert [False] == [fact.on_hold for fact in call.facts if isinstance(fact, Suspended)]
+
+
+async def test_a_page_reloaded_in_a_call_over_websocket_goes_on_with_it(browser: Browser) -> None:
+    async with open_stage() as (stage, base), visit(browser, base) as visitor:
+        await visitor.page.route("**/api/voice/offer", nowhere)
+        await visitor.page.route_web_socket("**/api/voice/signal*", lambda socket: None)
+        await visitor.call()
+        call = await stage.call(2)
+        call.play(1, 8)
+        await visitor.page.evaluate(LOUD)
+        await visitor.page.reload()
+        assert [True] == await restored(call)
+        await visitor.page.wait_for_selector("body[data-phase=live]")
+        await visitor.page.mouse.click(5, 5)
+        await visitor.page.evaluate(LOUD)
+        assert await call.loudness() > 300
+        await types(visitor, "here again")
+        await call.until(lambda: any(isinstance(fact, TypedText) for fact in call.facts))
+        await visitor.sees("with", "over WebSocket")
+        assert (2, ["call_1"]) == (len(stage.calls), stage.hung_up)
 
 
 async def test_a_page_reloaded_twice_comes_back_twice(browser: Browser) -> None:

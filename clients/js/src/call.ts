@@ -1,3 +1,4 @@
+import type { CallEvents, CallOptions, Phase } from "./call_events.js";
 import { Emitter } from "./emitter.js";
 import { CallFault } from "./faults.js";
 import type { Destination, Line, Ticket, Way } from "./line.js";
@@ -10,37 +11,6 @@ import { AntiphonServer } from "./server.js";
 import { Sound } from "./sound.js";
 import { WebRtcLine } from "./webrtc_line.js";
 import { WebSocketLine } from "./websocket_line.js";
-
-/** Where a call stands: not begun; the microphone is being asked for; the server is; media flows; over. */
-export type Phase = "idle" | "opening" | "calling" | "live" | "ended";
-
-export interface CallEvents {
-  phase: Phase;
-  /** Every message of the server's, in order. */
-  message: PageMessage;
-  /** The agent's state; also in `message`. */
-  state: CallState;
-  /** The agent's voice arrived: for a recorder or a visualiser. */
-  received: MediaStream;
-  muted: boolean;
-  /** How the audio travels; told when media flows. */
-  way: Way;
-  /** The path is interrupted (true) and being mended, or whole again (false); the call goes on. */
-  weak: boolean;
-  /** Something the caller can mend without ending the call. */
-  trouble: CallFault;
-  /** The call is over; `fault` is null when somebody hung up. */
-  ended: { readonly reason: string; readonly fault: CallFault | null };
-}
-
-export interface CallOptions {
-  readonly agent?: string | null;
-  /** Come back to this call instead of beginning one: the `ticket` of a call that was left by a reload. */
-  readonly ticket?: Ticket | null;
-  readonly microphone?: MicrophoneSource;
-  /** Begin muted, for push-to-talk. */
-  readonly muted?: boolean;
-}
 
 /** From the answer to the first packet, before another way is tried; Chromium on a loaded machine needs less than one second. */
 const CONNECT_MS = 4_000;
@@ -63,6 +33,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #sound: Sound | null = null;
   #speakerId = "";
   #muted = false;
+  #held = false;
+  #redials = 0;
   #received: MediaStream | null = null;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #goodbye = false;
@@ -102,6 +74,11 @@ export class AntiphonCall extends Emitter<CallEvents> {
     return this.#muted;
   }
 
+  /** Whether the call is on hold. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   /** The agent's voice, while the call lasts. */
   get received(): MediaStream | null {
     return this.#received;
@@ -116,6 +93,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.#health = new Health();
     this.#state = "connecting";
     this.#muted = options.muted ?? false;
+    this.#held = false;
     this.#enter("opening");
     try {
       await this.#open(options);
@@ -167,12 +145,34 @@ export class AntiphonCall extends Emitter<CallEvents> {
   }
 
   /** Send silence instead of the microphone, or the microphone again. */
-  mute(muted: boolean): void {
+  mute(muted = true): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
     this.#sound?.mute(muted);
     this.#line?.send({ type: "mute", muted });
     this.emit("muted", muted);
+  }
+
+  /** The microphone again. */
+  unmute(): void {
+    this.mute(false);
+  }
+
+  /** Put the call on hold: the agent says, asks and hears nothing until `resume`. Throws CallFault, and changes nothing. */
+  hold(): Promise<void> {
+    return this.#hold(true);
+  }
+
+  /** Take the call up again; the agent goes on where it was. Throws CallFault, and changes nothing. */
+  resume(): Promise<void> {
+    return this.#hold(false);
+  }
+
+  async #hold(held: boolean): Promise<void> {
+    if (held === this.#held || this.#phase !== "live") return;
+    await this.#line?.hold(held);
+    this.#held = held;
+    this.emit("held", held);
   }
 
   /** Speak through another microphone; during a call at once. Throws CallFault and keeps the old one. */
@@ -208,14 +208,21 @@ export class AntiphonCall extends Emitter<CallEvents> {
     if (this.#over()) return opened?.close();
     sound.use(opened, this.#muted);
     this.#enter("calling");
-    try {
-      await this.#through(new WebRtcLine(this.#platform, this.server), { agent, ticket });
-    } catch (error) {
-      if (!(error instanceof CallFault) || error.kind !== "network_blocked" || this.#over()) throw error;
-      await this.#giveUpLine();
-      if (ticket !== null) throw error; // a WebSocket begins calls, and goes on with none
-      await this.#through(new WebSocketLine(this.#platform, this.server, sound.context), { agent, ticket });
+    let way = ticket;
+    if (ticket?.way !== "websocket") {
+      try {
+        return await this.#through(this.#newLine("webrtc", sound), { agent, ticket });
+      } catch (error) {
+        if (!(error instanceof CallFault) || error.kind !== "network_blocked" || this.#over()) throw error;
+        way = await this.#giveUpLine(ticket !== null);
+      }
     }
+    await this.#through(this.#newLine("websocket", sound), { agent, ticket: way });
+  }
+
+  #newLine(way: Way, sound: Sound): Line {
+    if (way === "webrtc") return new WebRtcLine(this.#platform, this.server);
+    return new WebSocketLine(this.#platform, this.server, sound.context);
   }
 
   /** Call over `line`. Resolves when media flows; throws CallFault. */
@@ -243,13 +250,14 @@ export class AntiphonCall extends Emitter<CallEvents> {
     return call;
   }
 
-  /** The way of this line is blocked: the call that was admitted for it ends, and another begins. */
-  async #giveUpLine(): Promise<void> {
+  /** The way of this line is blocked: the call that was admitted for it ends and another begins, unless it is older (`kept`). */
+  async #giveUpLine(kept: boolean): Promise<Ticket | null> {
     const [line, id] = [this.#line, this.#id];
     this.#line = null;
     this.#id = null;
-    if (id !== null) void this.server.hangUp(id).catch(() => {}); // it ends by itself without packets
+    if (id !== null && !kept) void this.server.hangUp(id).catch(() => {}); // it ends by itself without packets
     await line?.close();
+    return kept ? (line?.ticket ?? null) : null;
   }
 
   #over(): boolean {
@@ -285,8 +293,10 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   #travel(path: RTCPeerConnectionState): void {
     if (path === "connected") {
-      if (this.#phase === "calling") this.#goLive();
+      if (this.#phase === "calling") this.#enter("live");
       else this.emit("weak", false);
+      this.#redials = 0;
+      this.#tellWay();
       this.#health.mend();
       this.#settle?.live();
     } else if (path === "failed") {
@@ -298,10 +308,11 @@ export class AntiphonCall extends Emitter<CallEvents> {
     }
   }
 
-  #goLive(): void {
-    this.#enter("live");
-    this.#way = this.#line?.way ?? null;
-    if (this.#way) this.emit("way", this.#way);
+  #tellWay(): void {
+    const way = this.#line?.way ?? null;
+    if (way === null || way === this.#way) return;
+    this.#way = way;
+    this.emit("way", way);
   }
 
   /** The line is closed and nobody said goodbye. */
@@ -333,14 +344,15 @@ export class AntiphonCall extends Emitter<CallEvents> {
     void rescue(patient, this.#platform.online, closed).then((fault) => fault && this.#fail(fault));
   }
 
-  /** Come back over another line. */
+  /** Come back over another line: where packets of their own get through no longer, over a WebSocket every other time. */
   async #redial(): Promise<void> {
     const broken = this.#line;
     const ticket = broken?.ticket ?? null;
-    if (ticket === null) throw new CallFault("connection_lost");
-    const line = new WebRtcLine(this.#platform, this.server);
+    if (ticket === null || this.#sound === null) throw new CallFault("connection_lost");
+    const streamed = this.#way === "websocket" || this.#redials++ % 2 === 1;
+    const line = this.#newLine(streamed ? "websocket" : "webrtc", this.#sound);
     try {
-      await this.#dial(line, { agent: null, ticket });
+      await this.#dial(line, { agent: null, ticket, held: this.#held });
     } catch (error) {
       void line.close();
       if (!this.#over()) this.#line = broken;

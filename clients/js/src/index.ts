@@ -1,4 +1,5 @@
-export { AntiphonCall, type CallEvents, type CallOptions, type Phase } from "./call.js";
+export { AntiphonCall } from "./call.js";
+export type { CallEvents, CallOptions, Phase } from "./call_events.js";
 export { CallFault, type FaultKind } from "./faults.js";
 export { loudness } from "./level.js";
 export type { Ticket, Way } from "./line.js";

@@ -20,12 +20,16 @@ export interface LineEvents {
 export interface Ticket {
   readonly call: string;
   readonly resume: string;
+  /** How the call travelled when it was given. */
+  readonly way: Way;
 }
 
 /** Whom to call; with a ticket, which call to come back to. */
 export interface Destination {
   readonly agent: string | null;
   readonly ticket: Ticket | null;
+  /** Whether the call is on hold. */
+  readonly held?: boolean;
 }
 
 /** One way to have a call. */
@@ -43,6 +47,9 @@ export interface Line extends Emitter<LineEvents> {
 
   /** Look for another way between the two ends of a line that has lost its own. Throws CallFault where that cannot help. */
   restart(): Promise<void>;
+
+  /** Stop both voices, or let them go on. Throws CallFault when the server does not hear of it. */
+  hold(held: boolean): Promise<void>;
 
   /** Speak through another track from now on, or through none. */
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;

@@ -68,6 +68,8 @@ export async function rescue(patient: Patient, online: () => boolean, broken: bo
     if (fault === null) {
       if ((await patient.recovered(RESTORE_MS)) || !patient.lost()) return null;
       redial = true;
+    } else if (fault.kind === "network_blocked") {
+      refusals = 0; // a WebSocket that found no network says no more than that
     } else if (fault.kind === "server_gone") {
       refusals = Date.now() - asked < QUICK_MS ? refusals + 1 : 0;
       if (refusals === QUICK_REFUSALS) return fault;

@@ -1,4 +1,5 @@
 import { answerFault, CallFault } from "./faults.js";
+import type { Ticket } from "./line.js";
 import type { Platform } from "./platform.js";
 import type { AgentList, AgentSummary, CallList, SessionExchange, VoiceAnswer, VoiceOffer } from "./protocol/http.js";
 import type { CallRecord } from "./protocol/record.js";
@@ -63,10 +64,14 @@ export class AntiphonServer {
     return `${this.base.replace(/^http/, "ws")}/api/voice/signal?call_id=${encodeURIComponent(call)}`;
   }
 
-  /** The address of a call over WebSocket. */
-  streamAddress(agent: string | null): string {
-    const query = agent === null ? "" : `?agent=${encodeURIComponent(agent)}`;
-    return `${this.base.replace(/^http/, "ws")}/api/voice/ws${query}`;
+  /** The address of a call over WebSocket: of a new one, or of one to come back to. */
+  streamAddress(agent: string | null, ticket: Ticket | null = null): string {
+    const query = new URLSearchParams();
+    if (ticket !== null) {
+      query.set("call_id", ticket.call);
+      query.set("resume", ticket.resume);
+    } else if (agent !== null) query.set("agent", agent);
+    return `${this.base.replace(/^http/, "ws")}/api/voice/ws${query.size > 0 ? `?${query}` : ""}`;
   }
 
   private async get<Body>(path: string): Promise<Body> {

@@ -24,7 +24,7 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   readonly #peer: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   #trickle: TrickleSocket;
-  #sender: RTCRtpSender | null = null;
+  #audio: RTCRtpTransceiver | null = null;
   #ticket: Ticket | null = null;
   #relayed = false;
   /** An ICE restart the server has not answered yet. */
@@ -60,9 +60,9 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   }
 
   /** Dial; resolves with the call's id once the answer is set. Throws CallFault. */
-  async dial(track: MediaStreamTrack | null, { agent, ticket }: Destination): Promise<string> {
+  async dial(track: MediaStreamTrack | null, { agent, ticket, held = false }: Destination): Promise<string> {
     // Without a microphone the call still has a line in both directions: one may be plugged in later.
-    this.#sender = this.#peer.addTransceiver(track ?? "audio", { direction: "sendrecv" }).sender;
+    this.#audio = this.#peer.addTransceiver(track ?? "audio", { direction: held ? "inactive" : "sendrecv" });
     await this.#peer.setLocalDescription();
     const sdp = this.#peer.localDescription?.sdp ?? "";
     return this.#negotiate({ sdp, type: "offer", agent, ...(ticket && { call_id: ticket.call, resume: ticket.resume }) });
@@ -78,17 +78,39 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
     this.#unanswered = null;
   }
 
+  /** The same connection with or without voices on it (RFC 3264 8.4). */
+  async hold(held: boolean): Promise<void> {
+    if (this.#ticket === null || this.#audio === null) throw new CallFault("connection_lost");
+    const before = this.#audio.direction;
+    this.#audio.direction = held ? "inactive" : "sendrecv";
+    this.#unanswered ??= await this.#described(this.#ticket);
+    try {
+      await this.#negotiate(this.#unanswered, RESTART_PATIENCE_MS);
+    } catch (error) {
+      if (error instanceof CallFault && error.kind === "server_gone") throw error; // its answer may be lost: it is asked for again
+      this.#audio.direction = before;
+      await this.#peer.setLocalDescription({ type: "rollback" });
+      this.#unanswered = null;
+      throw error;
+    }
+    this.#unanswered = null;
+  }
+
   async #renewed(ticket: Ticket): Promise<VoiceOffer> {
     this.#trickle.close();
     this.#trickle = this.#newTrickle();
     this.#peer.restartIce();
+    return this.#described(ticket);
+  }
+
+  async #described(ticket: Ticket): Promise<VoiceOffer> {
     await this.#peer.setLocalDescription();
     return { sdp: this.#peer.localDescription?.sdp ?? "", type: "offer", call_id: ticket.call, resume: ticket.resume };
   }
 
   async #negotiate(offer: VoiceOffer, patienceMs?: number): Promise<string> {
     const answer = await this.server.offer(offer, patienceMs);
-    this.#ticket = answer.resume === null ? null : { call: answer.call_id, resume: answer.resume };
+    this.#ticket = answer.resume === null ? null : { call: answer.call_id, resume: answer.resume, way: this.way };
     if (!this.#open) return answer.call_id;
     this.#relayed = answer.iceServers.length > 0;
     // For the next gathering: an ICE restart.
@@ -104,7 +126,7 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
 
   /** Speak through another track from now on, or through none. */
   async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
-    await this.#sender?.replaceTrack(track);
+    await this.#audio?.sender.replaceTrack(track);
   }
 
   /** Tell the server; false while the channel is not open. */

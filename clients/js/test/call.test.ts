@@ -256,10 +256,12 @@ async function blocked(how: string): Promise<{ connecting: Promise<void> }> {
   return { connecting };
 }
 
+const STREAM = { type: "stream", call_id: "call_2", format: "pcm16", rate_hz: 16_000, frame_ms: 20, resume: "token_s" };
+
 /** A call that is live over WebSocket. */
 async function liveOverWebSocket(how = "failed"): Promise<void> {
   const { connecting } = await blocked(how);
-  world.socket.tell({ type: "stream", call_id: "call_2", format: "pcm16", rate_hz: 16_000, frame_ms: 20 });
+  world.socket.tell(STREAM);
   await vi.advanceTimersByTimeAsync(1);
   await connecting;
 }
@@ -305,10 +307,59 @@ test("over a WebSocket the page is told, says goodbye and lets go", async () => 
   expect(world.pcm.done.at(-1)).toBe("closed");
 });
 
-test("a WebSocket that breaks while the server lives is a lost connection", async () => {
+test("a WebSocket that breaks is replaced by another with the call's token", async () => {
   await liveOverWebSocket();
   world.socket.refuse(1006);
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(3));
+  expect(world.socket.url).toBe("ws://127.0.0.1:8080/api/voice/ws?call_id=call_2&resume=token_s");
+  world.socket.open();
+  world.socket.tell({ ...STREAM, resume: "token_t" });
+  await vi.advanceTimersByTimeAsync(10);
+  expect([call.phase, call.id, call.ticket?.resume, world.peers.length]).toEqual(["live", "call_2", "token_t", 1]);
+  expect(call.sendText("here again")).toBe(true);
+  expect(world.socket.sent.at(-1)).toEqual({ type: "text", text: "here again" });
+});
+
+test("a WebSocket whose token opens nothing is a lost connection", async () => {
+  await liveOverWebSocket();
+  world.socket.refuse(1006);
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(3));
+  world.socket.refuse(1008, "This resume token opens no call");
   await vi.waitFor(() => expect(endings[0]?.fault?.kind).toBe("connection_lost"));
+});
+
+test("a WebSocket over which nothing comes any more is given up within seconds", async () => {
+  await liveOverWebSocket();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(world.socket.sent.filter((sent) => (sent as { type?: string }).type === "ping")).toHaveLength(2);
+  world.socket.tell({ type: "pong", n: 2 });
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(world.sockets).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(world.socket.url).toContain("resume=token_s");
+});
+
+test("a page that goes away in a call over WebSocket leaves with its ticket, and comes back without trying UDP", async () => {
+  await liveOverWebSocket();
+  expect(call.pause()).toEqual({ call: "call_2", resume: "token_s", way: "websocket" });
+  expect(world.socket.sent.at(-1)).toEqual({ type: "leaving" });
+  const back = call.connect({ ticket: { call: "call_2", resume: "token_s", way: "websocket" } });
+  await vi.waitFor(() => expect(world.sockets).toHaveLength(3));
+  world.socket.open();
+  world.socket.tell({ ...STREAM, resume: "token_t" });
+  await vi.advanceTimersByTimeAsync(10);
+  await back;
+  expect([world.peers.length, call.way, call.id]).toEqual([1, "websocket", "call_2"]);
+});
+
+test("over a WebSocket a held call says so and sends nothing of the microphone", async () => {
+  await liveOverWebSocket();
+  await call.hold();
+  world.pcm.events.frame(new ArrayBuffer(640));
+  expect([call.held, world.socket.sent]).toEqual([true, [{ type: "hold", held: true }]]);
+  await call.resume();
+  world.pcm.events.frame(new ArrayBuffer(640));
+  expect([call.held, world.socket.sent.slice(1)]).toEqual([false, [{ type: "hold", held: false }, 640]]);
 });
 
 test.each([

@@ -72,6 +72,11 @@ export class FakeChannel extends FakeTarget {
   }
 }
 
+interface FakeTransceiver {
+  direction: string;
+  readonly sender: { replaceTrack: (track: FakeTrack | null) => Promise<void> };
+}
+
 export class FakePeer extends FakeTarget {
   connectionState = "new";
   signalingState = "stable";
@@ -81,6 +86,7 @@ export class FakePeer extends FakeTarget {
   restarts = 0;
   configuration: RTCConfiguration = { bundlePolicy: "max-bundle" };
   channel: FakeChannel | null = null;
+  audio: FakeTransceiver | null = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   readonly tracks: (FakeTrack | null)[] = [];
 
@@ -91,17 +97,20 @@ export class FakePeer extends FakeTarget {
     return (this.channel = new FakeChannel(label, options));
   }
 
-  addTransceiver(track: FakeTrack | string): { sender: { replaceTrack: (track: FakeTrack | null) => Promise<void> } } {
+  addTransceiver(track: FakeTrack | string, { direction }: { direction: string }): FakeTransceiver {
     this.#mustBeOpen();
     this.tracks.push(typeof track === "string" ? null : track);
-    return { sender: { replaceTrack: async (next) => void this.tracks.push(next) } };
+    return (this.audio = { direction, sender: { replaceTrack: async (next) => void this.tracks.push(next) } });
   }
 
-  async setLocalDescription(): Promise<void> {
+  async setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void> {
     this.#mustBeOpen();
+    if (description?.type === "rollback") return void (this.signalingState = "stable");
     const parts = [this.tracks.length > 0 ? "m=audio" : "", this.channel ? "m=application" : ""];
+    if (this.signalingState !== "stable") throw new DOMException("wrong state", "InvalidStateError");
+    const held = this.audio?.direction === "inactive" ? " inactive" : "";
     const restart = this.restarts > 0 ? ` restart ${this.restarts}` : "";
-    this.localDescription = { sdp: `v=0 ${parts.filter(Boolean).join(" ")}${restart}` };
+    this.localDescription = { sdp: `v=0 ${parts.filter(Boolean).join(" ")}${held}${restart}` };
     this.signalingState = "have-local-offer";
     // Gathering begins here, before anybody knows the call's name.
     this.gather("candidate:1 1 udp 1 127.0.0.1 5000 typ host");

@@ -84,5 +84,5 @@ test.each([
 
 test("both directions of the protocol are known", () => {
   expect(pageMessageTypes).toContain("heard");
-  expect(callerMessageTypes).toEqual(["text", "playout", "mute", "hangup", "leaving"]);
+  expect(callerMessageTypes).toEqual(["text", "playout", "mute", "hold", "hangup", "leaving"]);
 });

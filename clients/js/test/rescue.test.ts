@@ -141,7 +141,7 @@ test("hanging up while the line is being mended ends the call and the rescue", a
 
 test("a page that goes away says that it may come back, and takes its ticket along", async () => {
   await live();
-  expect(call.pause()).toEqual({ call: "call_1", resume: "token_1" });
+  expect(call.pause()).toEqual({ call: "call_1", resume: "token_1", way: "webrtc" });
   expect([world.channel.sent.at(-1), call.phase]).toEqual([{ type: "leaving" }, "ended"]);
   expect(world.asked.map(({ path }) => path)).not.toContain("/api/calls/call_1/hangup");
 });
@@ -153,8 +153,56 @@ test("a page that cannot say so hangs up", async () => {
   expect(world.asked.map(({ path }) => path)).toContain("/api/calls/call_1/hangup");
 });
 
+test("holding is another offer of the same connection, and taking up again is one more", async () => {
+  await live();
+  const told: boolean[] = [];
+  call.on("held", (held) => told.push(held));
+  await call.hold();
+  await call.resume();
+  await call.resume();
+  expect(offers()).toEqual([
+    { sdp: "v=0 m=audio m=application inactive", type: "offer", call_id: "call_1", resume: "token_1" },
+    { sdp: "v=0 m=audio m=application", type: "offer", call_id: "call_1", resume: "token_2" },
+  ]);
+  expect([told, world.peers.length, world.peer.restarts]).toEqual([[true, false], 1, 0]);
+});
+
+test("a hold that the server does not hear of changes nothing", async () => {
+  await live();
+  world.answers.set("/api/voice/offer", () => refuse(503));
+  await expect(call.hold()).rejects.toMatchObject({ kind: "busy" });
+  expect([call.held, call.phase]).toEqual([false, "live"]);
+  expect([world.peer.audio?.direction, world.peer.signalingState]).toEqual(["sendrecv", "stable"]);
+});
+
+test("a held call that comes back over another connection is held on it", async () => {
+  await live();
+  await call.hold();
+  world.channel.close();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(offers().at(-1)).toMatchObject({ sdp: "v=0 m=audio m=application inactive", resume: "token_2" });
+  expect(call.held).toBe(true);
+});
+
+test("where packets get through no longer, the call goes on over a WebSocket", async () => {
+  const ways: string[] = [];
+  call.on("way", (way) => ways.push(way));
+  await live();
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect([world.peers.length, world.socket.url]).toEqual([
+    2,
+    "ws://127.0.0.1:8080/api/voice/ws?call_id=call_1&resume=token_3",
+  ]);
+  world.socket.open();
+  world.socket.tell({ type: "stream", call_id: "call_1", format: "pcm16", rate_hz: 16_000, frame_ms: 20, resume: "token_s" });
+  await vi.advanceTimersByTimeAsync(600);
+  expect([ways, call.phase, call.way, weak.at(-1), faults]).toEqual([["webrtc", "websocket"], "live", "websocket", false, []]);
+  expect(world.peers.map(({ closed }) => closed)).toEqual([true, true]);
+});
+
 test("a page that has come back goes on with the call of its ticket", async () => {
-  const ticket = { call: "call_1", resume: "token_0" };
+  const ticket: Ticket = { call: "call_1", resume: "token_0", way: "webrtc" };
   const connecting = call.connect({ ticket });
   await vi.waitFor(() => expect(world.sockets).toHaveLength(1));
   expect(offers()).toEqual([expect.objectContaining({ call_id: "call_1", resume: "token_0" })]);
@@ -165,7 +213,7 @@ test("a page that has come back goes on with the call of its ticket", async () =
 
 test("a ticket that opens no more is refused in the server's words", async () => {
   world.answers.set("/api/voice/offer", () => refuse(403));
-  await expect(call.connect({ ticket: { call: "call_1", resume: "used" } })).rejects.toMatchObject({ message: "because" });
+  await expect(call.connect({ ticket: { call: "call_1", resume: "used", way: "webrtc" } })).rejects.toMatchObject({ message: "because" });
 });
 
 const RELAY = { urls: ["turn:relay.example:3478?transport=udp"], username: "1:call_1", credential: "secret" };

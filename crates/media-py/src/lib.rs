@@ -214,6 +214,21 @@ impl Core {
         opened.map_err(|error| PyRuntimeError::new_err(format!("libopus refused to start ({})", error.0)))
     }
 
+    #[pyo3(signature = (leg, format, *, gate=true))]
+    fn replace_by_stream(&self, leg: LegId, format: &str, gate: bool) -> PyResult<()> {
+        let options = Options { format: stream_format(format)?, gated: gate, ..Options::default() };
+        let opened = self.with(|core| core.replace_by_stream(leg, &options))?;
+        opened.map_err(|error| PyRuntimeError::new_err(format!("libopus refused to start ({})", error.0)))
+    }
+
+    fn hold(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.order(leg, Order::Hold(on))
+    }
+
+    fn interrupt(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.order(leg, Order::Interrupt(on))
+    }
+
     #[pyo3(signature = (leg, payload, place=None))]
     fn feed(&self, leg: LegId, payload: &[u8], place: Option<(u16, u32)>) -> PyResult<()> {
         if payload.len() > limits::PACKET_BYTES {

@@ -159,9 +159,17 @@ impl Core {
     /// A leg on a connection that somebody else keeps. Its packets come by `Order::Packet` and leave in the outbox.
     pub fn open_stream(&self, options: &Options) -> Result<LegId, OpusError> {
         let (id, identity) = self.identify();
-        let stream = Stream::new(options.format, options, self.ground.epoch, identity.phase, Instant::now())?;
+        let stream = Stream::new(options, self.ground.epoch, identity.phase, Instant::now())?;
         self.send(id, Message::Adopt { id, session: Box::new(stream), socket: None });
         Ok(id)
+    }
+
+    /// A leg whose connection is lost goes on over one that somebody else keeps.
+    pub fn replace_by_stream(&self, id: LegId, options: &Options) -> Result<(), OpusError> {
+        let phase = self.identity_on(self.shard_of(id)).phase;
+        let stream = Stream::new(options, self.ground.epoch, phase, Instant::now())?;
+        self.send(id, Message::Replace { id, session: Box::new(stream) });
+        Ok(())
     }
 
     /// Offer a call, over a socket of its own.

@@ -40,6 +40,11 @@ impl Encoding {
         }
     }
 
+    /// From now on encode in this format; a choice that was made of one does not hold for another.
+    pub fn change_format(&mut self, format: Format) {
+        *self = Self { mode_changes: self.mode_changes, shared: self.shared, ..Self::new(format) };
+    }
+
     /// From now on choose mode and redundancy by what the far end reports.
     pub fn follow_link(&mut self) {
         if matches!(self.format, Format::Opus(_)) {

@@ -114,6 +114,17 @@ impl Hearing {
         self.echo.as_ref().map_or(0, |echo| echo.muted_ms())
     }
 
+    /// Another stream begins, in this format; whether it is another source is not known from its numbers.
+    pub fn begin_another(&mut self, format: Format) -> Result<(), OpusError> {
+        if self.format != format {
+            self.decoder = Decoder::new(format)?;
+            self.format = format;
+        }
+        self.ssrc = None;
+        self.window.restart();
+        Ok(())
+    }
+
     pub fn counts(&self) -> Counts {
         self.window.counts()
     }

@@ -133,15 +133,20 @@ impl Keypad {
     /// Nobody has heard us since then: keys that ended later are pressed again, and the one under way from its beginning. Where only our
     /// own ears were cut off some are told twice; a number with a hole in it would be no better.
     pub fn take_back(&mut self, since: Instant) {
+        self.begin_anew();
+        while let Some((_, symbol)) = self.recent.pop_back_if(|(at, _)| *at > since) {
+            self.waiting.push_front(symbol);
+        }
+        self.recent.clear();
+    }
+
+    /// The key under way stops, and begins anew when there is another tick.
+    pub fn begin_anew(&mut self) {
         self.repeated = None;
         if self.told() {
             self.finish(); // it is among the recent ones
         }
         self.passed = 0;
-        while let Some((_, symbol)) = self.recent.pop_back_if(|(at, _)| *at > since) {
-            self.waiting.push_front(symbol);
-        }
-        self.recent.clear();
     }
 
     /// Whether nothing waits.

@@ -32,6 +32,11 @@ pub enum Order {
     AddCandidate(String),
     /// A packet of a leg whose connection somebody else keeps.
     Packet(Packet),
+    /// The far end does not want to hear or be heard (true), or does again, by its own word.
+    Hold(bool),
+    /// The connection that somebody else keeps brings nothing any more (true), or does again: the far end may come back on it, or on
+    /// another.
+    Interrupt(bool),
     /// The far end leaves and may come back on another connection: its closing this one does not end the leg.
     Await,
     /// Hang up once what was queued is sent.

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::codec::{Decoder, Encoder, Format};
 use crate::fact::ReplyId;
 use crate::link::MEDIA_GAP;
+use crate::opus::{HEARD_HZ, OpusError};
 use crate::playout::Share;
 
 /// How far back. A link is known to be down `MEDIA_GAP` after the last sign of life, and what was under way then is lost too.
@@ -59,6 +61,16 @@ impl Recent {
     /// Milliseconds of a reply that wait.
     pub fn waiting_ms(&self) -> u32 {
         (self.again.iter().map(|sent| sent.share.length_us).sum::<u64>() / 1000) as u32
+    }
+
+    /// What waits to leave again, and what may have to, in another format.
+    pub fn convert(&mut self, from: Format, to: Format) -> Result<(), OpusError> {
+        let (mut decoder, mut encoder) = (Decoder::new(from)?, Encoder::new(HEARD_HZ, to)?);
+        for sent in self.again.iter_mut().chain(self.sent.iter_mut()) {
+            let pcm = decoder.decode(&sent.payload)?;
+            sent.payload = Box::from(encoder.encode(pcm)?);
+        }
+        Ok(())
     }
 
     /// A reply must not sound any more.

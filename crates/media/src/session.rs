@@ -55,6 +55,8 @@ pub struct Session {
     talk: Talk,
     open_microphone: bool,
     reflector: Option<Reflector>,
+    /// As the connection was made.
+    options: Options,
     seq: SeqNo,
     first_seq: u64,
     ufrag: String,
@@ -65,8 +67,9 @@ pub struct Session {
     rtc_deadline: Instant,
     consent: Consent,
     link: Link,
-    /// The far end has put us on hold.
+    /// The far end has put us on hold, by its offer's direction or in words.
     on_hold: bool,
+    asked_to_hold: bool,
     suspended: bool,
     /// The far end has said that it may come back.
     awaited: bool,
@@ -111,6 +114,7 @@ impl Session {
             talk,
             open_microphone: options.open_microphone,
             reflector: options.reflecting.then(Reflector::default),
+            options: options.clone(),
             seq: u64::from(identity.first_seq).into(),
             first_seq: u64::from(identity.first_seq),
             ufrag,
@@ -121,6 +125,7 @@ impl Session {
             consent,
             link: Link::new(now),
             on_hold: false,
+            asked_to_hold: false,
             suspended: false,
             awaited: false,
             successor: false,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::codec::Format;
 use crate::fact::{Arrival, Fact};
 use crate::gate::Edge;
 use crate::hearing::Hearing;
@@ -15,6 +16,7 @@ use crate::voice::Voice;
 pub struct Talk {
     pub hearing: Hearing,
     pub voice: Voice,
+    format: Format,
 }
 
 impl Talk {
@@ -30,7 +32,22 @@ impl Talk {
         if options.echoes {
             hearing.expect_echo();
         }
-        Ok(Self { hearing, voice })
+        Ok(Self { hearing, voice, format: options.format })
+    }
+
+    /// Go on over a connection of another kind: `options` are its. Between the modes of Opus nothing changes.
+    pub fn change_connection(&mut self, options: &Options) -> Result<(), OpusError> {
+        self.hearing.begin_another(options.format)?;
+        let opus = |format: Format| matches!(format, Format::Opus(_));
+        if options.format == self.format || (opus(options.format) && opus(self.format)) {
+            return Ok(());
+        }
+        self.voice.change_format(self.format, options.format)?;
+        if options.adaptive {
+            self.voice.encoding.follow_link();
+        }
+        self.format = options.format;
+        Ok(())
     }
 
     /// Carry out an order about ears or voice; any other is given back.

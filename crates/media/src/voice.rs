@@ -140,10 +140,22 @@ impl Voice {
         }
     }
 
-    /// Nobody has heard us since then: what left is taken back, and nothing more leaves.
-    pub fn hold(&mut self, since: Instant) {
+    /// Go on in another format, with what has to leave again too.
+    pub fn change_format(&mut self, from: Format, to: Format) -> Result<(), OpusError> {
+        self.encoding.change_format(to);
+        self.recent.convert(from, to)
+    }
+
+    /// Nothing more leaves for now.
+    pub fn wait(&mut self) {
         self.held = true;
         self.next_due = None;
+        self.keypad.begin_anew();
+    }
+
+    /// Nobody has heard us since then: what left is taken back, and nothing more leaves.
+    pub fn hold(&mut self, since: Instant) {
+        self.wait();
         self.keypad.take_back(since);
         for share in self.recent.take_back(since) {
             self.playout.take_back(share);

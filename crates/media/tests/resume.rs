@@ -4,9 +4,11 @@ mod world;
 
 use std::time::Duration;
 
+use media::codec::Format;
 use media::fact::Fact;
 use media::link::MEDIA_GAP;
-use media::session::{Order, Reoffer};
+use media::session::{Options, Order, Reoffer};
+use media::stream::Stream;
 
 use world::{Weather, World, identity, sounding_share, tone};
 
@@ -308,4 +310,36 @@ fn who_said_they_would_come_back_and_does_not_is_gone() {
     assert_eq!(Some(&(1, Fact::Closed("the far end hung up".into()))), world.server_facts.last());
     world.run_for(Duration::from_secs(1));
     assert_eq!((0, 0, 0), world.server.table_sizes());
+}
+
+/// A caller whose UDP is blocked all at once comes back over a WebSocket, and later the other way about.
+#[test]
+fn a_call_goes_on_over_a_stream_and_over_webrtc_again() {
+    let mut world = World::new(5, Weather { delay_ms: 20, ..Weather::default() });
+    world.call(1);
+    world.run_for(Duration::from_secs(2));
+    world.agent_says(1, 1, 6000);
+    world.run_for(Duration::from_secs(1));
+    world.swallow = true;
+    world.run_for(Duration::from_secs(2));
+    assert!(world.server_said(&DOWN));
+    let options = Options { format: Format::Pcm16, ..Options::default() };
+    let epoch = world.ground.epoch;
+    let stream = Stream::new(&options, epoch, Duration::from_millis(3), world.now).expect("a stream");
+    world.server.replace(world.now, 1, Box::new(stream));
+    world.run_for(Duration::from_secs(2));
+    assert!(world.server_said(&Fact::Restored { anew: true }));
+    let streamed = world.streamed.len() as f32 / 32.0;
+    assert!((1900.0..2100.0).contains(&streamed), "{streamed} ms over the stream, which is there at once");
+    world.swallow = false;
+    world.forget();
+    world.come_back(2, 1);
+    world.run_for(Duration::from_secs(6));
+    assert!(world.server_said(&Fact::Played { reply: 1, position_ms: 6000, done: true }));
+    assert!(world.server_said(&Fact::Restored { anew: true }));
+    let rest = sounding_share(&world.caller_heard, 6000);
+    assert!((0.48..0.56).contains(&rest), "{rest}: three of six seconds were heard before");
+    world.caller_says(2, 1, 1000);
+    world.run_for(Duration::from_secs(2));
+    assert!(sounding_share(&world.server_heard, 1000) > 0.95);
 }

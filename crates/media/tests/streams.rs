@@ -36,14 +36,31 @@ impl Desk {
     }
 
     fn with(options: Options) -> Self {
-        let (now, format) = (Instant::now(), options.format);
+        let now = Instant::now();
         let epoch = Epoch::new(now, Duration::from_secs(1000));
-        let stream = Stream::new(format, &options, epoch, Duration::from_millis(3), now).expect("a stream");
+        let stream = Stream::new(&options, epoch, Duration::from_millis(3), now).expect("a stream");
         let mut shard = Shard::new(epoch);
         shard.adopt(now, LEG, Port::Shared, Box::new(stream));
         let mut desk = Self { now, shard, heard: Vec::new(), packets: Vec::new(), facts: Vec::new() };
         desk.collect();
         desk
+    }
+
+    /// The far end comes back on another connection.
+    fn come_back(&mut self, format: Format) {
+        let options = Options { format, ..Options::default() };
+        let epoch = Epoch::new(self.now, Duration::from_secs(1000));
+        let stream = Stream::new(&options, epoch, Duration::from_millis(3), self.now).expect("a stream");
+        self.shard.replace(self.now, LEG, Box::new(stream));
+        self.collect();
+    }
+
+    /// What the far end has heard since, decoded.
+    fn take_heard(&mut self, format: Format) -> Vec<u8> {
+        let mut decoder = Decoder::new(format).expect("made");
+        let packets = std::mem::take(&mut self.packets);
+        let heard = packets.iter().map(|(_, payload)| decoder.decode(payload).expect("decoded").to_vec());
+        heard.flatten().flat_map(i16::to_le_bytes).collect()
     }
 
     fn collect(&mut self) {
@@ -241,5 +258,60 @@ fn keys_are_heard_as_tones_in_every_format() {
         }
         assert_eq!("0123456789*#ABCD", keys_heard(&pcm), "{format:?}");
         assert!(desk.facts.contains(&Fact::Played { reply: 1, position_ms: 600, done: true }), "the voice has gone on");
+    }
+}
+
+#[test]
+fn while_the_far_end_holds_nothing_is_said_or_listened_to() {
+    for format in FORMATS {
+        let mut desk = Desk::open(format);
+        desk.order(Order::Play(tone(1, 1000)));
+        desk.run_for(Duration::from_millis(500));
+        desk.order(Order::Hold(true));
+        assert!(desk.facts.contains(&Fact::Suspended { on_hold: true }));
+        let before = desk.packets.len();
+        desk.feed(&buzz(format, 1000));
+        assert!(sounding_share(&desk.heard, 1000) < 0.01, "{format:?}");
+        assert_eq!(before, desk.packets.len());
+        desk.order(Order::Hold(false));
+        desk.run_for(Duration::from_secs(1));
+        assert!(desk.facts.contains(&Fact::Restored { anew: false }));
+        assert!(desk.facts.contains(&Fact::Played { reply: 1, position_ms: 1000, done: true }));
+        let share = sounding_share(&desk.take_heard(format), 1000);
+        assert!((0.94..1.06).contains(&share), "{format:?} {share}");
+    }
+}
+
+#[test]
+fn a_far_end_that_does_not_come_back_is_gone_after_as_long_as_any() {
+    let mut desk = Desk::open(Format::Pcm16);
+    desk.order(Order::Interrupt(true));
+    assert!(desk.facts.contains(&Fact::Suspended { on_hold: false }));
+    desk.run_for(Duration::from_secs(34));
+    assert_eq!(1, desk.shard.len());
+    desk.run_for(Duration::from_secs(2));
+    assert_eq!((0, Some(&Fact::Closed("vanished".into()))), (desk.shard.len(), desk.facts.last()));
+}
+
+#[test]
+fn what_was_said_into_a_dead_connection_is_said_again_on_the_next_in_its_own_format() {
+    for (before, after) in FORMATS.into_iter().flat_map(|before| FORMATS.map(|after| (before, after))) {
+        let mut desk = Desk::open(before);
+        desk.feed(&buzz(before, 200));
+        desk.order(Order::Play(tone(1, 2000)));
+        desk.run_for(Duration::from_millis(500)); // into nothing: the far end's last word was before
+        desk.order(Order::Interrupt(true));
+        desk.run_for(Duration::from_secs(3));
+        desk.packets.clear();
+        desk.heard.clear();
+        desk.come_back(after);
+        assert!(desk.facts.contains(&Fact::Restored { anew: true }), "{before:?} {after:?}");
+        desk.run_for(Duration::from_secs(3));
+        let share = sounding_share(&desk.take_heard(after), 2000);
+        assert!((0.96..1.04).contains(&share), "{before:?} {after:?} {share}");
+        assert!(desk.facts.contains(&Fact::Played { reply: 1, position_ms: 2000, done: true }));
+        desk.feed(&buzz(after, 500));
+        let share = sounding_share(&desk.heard, 500);
+        assert!((0.85..1.25).contains(&share), "{before:?} {after:?} {share}: concealment at most beside it");
     }
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from antiphon.core.errors import Forbidden, NotFound
 from antiphon.ports.door import Signal
+from antiphon.ports.stream import FarEnd, StreamFormat, StreamLeg
 
 TOKEN_BYTES = 24
 """192 random bits: nobody guesses one within a call."""
@@ -19,6 +20,8 @@ class _Line:
     tenant: str
     signal: Signal
     digest: bytes = b""
+    unproven: bytes = b""
+    """The token before, while nothing shows that its answer has arrived: it opens once more."""
     last: tuple[bytes, str, "Resumed"] | None = None
 
 
@@ -56,17 +59,40 @@ class Signals:
         line, digest = self._find(tenant, call), _digest(token)
         if line.last and line.last[:2] == (digest, sdp):
             return line.last[2]
-        if not hmac.compare_digest(line.digest, digest):
-            raise Forbidden("This resume token opens no call: it is wrong, or it was used before.")
-        line.digest = b""  # nobody else may come with it meanwhile
+        opened_by = self._check(line, digest)
+        line.digest = line.unproven = b""  # nobody else may come with it meanwhile
         try:
             answer = await line.signal.resume(sdp)
         except BaseException:
-            line.digest = digest
+            line.digest, line.unproven = opened_by
             raise
         resumed = Resumed(answer, self._mint(line))
         line.last = digest, sdp, resumed
         return resumed
+
+    def resume_by_stream(
+        self, tenant: str, call: str, token: str, packets: StreamFormat, far_end: FarEnd
+    ) -> tuple[StreamLeg, str]:
+        """Bring a lost caller back over a WebSocket, and mint the token for the next time. Raises NotFound, Forbidden, Busy.
+
+        The token opens once more until `prove`: the first message may be lost with its socket."""
+        line, digest = self._find(tenant, call), _digest(token)
+        self._check(line, digest)
+        leg = line.signal.resume_by_stream(packets, "websocket", far_end)
+        minted = self._mint(line)
+        line.unproven, line.last = digest, None
+        return leg, minted
+
+    def prove(self, call: str) -> None:
+        """The caller has the new token."""
+        if call in self._lines:
+            self._lines[call].unproven = b""
+
+    @staticmethod
+    def _check(line: _Line, digest: bytes) -> tuple[bytes, bytes]:
+        if not any(hmac.compare_digest(known, digest) for known in (line.digest, line.unproven)):
+            raise Forbidden("This resume token opens no call: it is wrong, or it was used before.")
+        return line.digest, line.unproven
 
     def _find(self, tenant: str, call: str) -> _Line:
         line = self._lines.get(call)

@@ -1,86 +1,38 @@
-"""The WebSocket door: audio and page messages over one connection, where nothing but HTTP gets through."""
+"""The WebSocket door: audio and page messages over one connection, where nothing but HTTP gets through; and the way back."""
 
 import asyncio
 import json
-from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 
-from antiphon.core.errors import AntiphonError, BadRequest, Busy
+from antiphon.core.errors import AntiphonError, BadRequest, Busy, Forbidden, NotFound
 from antiphon.gateway.credential import gateway_parts, tenant_of
 from antiphon.gateway.parts import GatewayParts
+from antiphon.gateway.pipe import Pipe
+from antiphon.gateway.signals import Signals
 from antiphon.gateway.sockets import reason_of
+from antiphon.gateway.watch import Watch
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
 from antiphon.ports.stream import StreamFormat, StreamLeg
-from antiphon.wire.stream_messages import Clear, Mark, StreamOpened
+from antiphon.wire.stream_messages import StreamOpened
 
 FRAME_MS = 20
 RATE_HZ = {"pcm16": 16_000, "opus": 48_000}
-MOST_WAITING = 250
-"""Messages: 5 s of audio. Whoever reads so slowly hears an agent that is long past it."""
 MOST_PER_SECOND = 200
 """Messages a caller may send in a second: 50 are audio, a burst after a stall is four times that."""
 LONGEST_TEXT = 16 * 1024
 """Bytes of a text message: what a caller types has at most a few hundred."""
+HUNG_UP = (1000, 1001, 1005)
+"""Close codes of a far end that meant it (RFC 6455 7.4.1): normal, going away, none said. Any other is a connection that broke."""
+LAST_WORD_S = 1.0
+"""So long after a write failed the reader may take to learn why."""
 
 
-class Pipe:
-    """The far end of one stream: what goes out waits here, in order, for the one task that writes it."""
-
-    def __init__(self) -> None:
-        self.reason = ""
-        self._waiting: deque[bytes | str] = deque()
-        self._wake = asyncio.Event()
-        self._closed = False
-
-    def packet(self, payload: bytes) -> None:
-        """See `ports.stream.FarEnd`. What nobody reads is dropped: it would be heard too late."""
-        if not self.is_choked():
-            self._put(payload)
-
-    def message(self, text: str) -> None:
-        """See the port."""
-        self._put(text)
-
-    def mark(self, reply: int, position_ms: int) -> None:
-        """See the port."""
-        self._put(json.dumps(Mark(type="mark", reply=reply, position_ms=position_ms)))
-
-    def clear(self, reply: int) -> None:
-        """See the port."""
-        self._put(json.dumps(Clear(type="clear", reply=reply)))
-
-    def closed(self, reason: str) -> None:
-        """See the port."""
-        self._closed, self.reason = True, reason
-        self._wake.set()
-
-    def is_choked(self) -> bool:
-        """Whether the far end reads too slowly to be talked to."""
-        return len(self._waiting) > MOST_WAITING
-
-    def _put(self, item: bytes | str) -> None:
-        self._waiting.append(item)
-        self._wake.set()
-
-    async def write(self, socket: WebSocket) -> None:
-        """Send until the leg is over and everything is sent."""
-        while self._waiting or not self._closed:
-            if not self._waiting:
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            item = self._waiting.popleft()
-            if isinstance(item, bytes):
-                await socket.send_bytes(item)
-            else:
-                await socket.send_text(item)
-
-
-def stream_routes() -> APIRouter:
+def stream_routes(signals: Signals) -> APIRouter:
     """WS /api/voice/ws."""
     routes = APIRouter(prefix="/api/voice", tags=["voice"])
 
@@ -90,6 +42,8 @@ def stream_routes() -> APIRouter:
         agent: Annotated[str | None, Query(max_length=100)] = None,
         format: Annotated[Literal["pcm16", "opus"], Query()] = "pcm16",  # noqa: A002  # the field's word
         echo_cancellation: Annotated[bool, Query()] = True,  # as a page that asks getUserMedia for it
+        call_id: Annotated[str | None, Query(max_length=100)] = None,
+        resume: Annotated[str | None, Query(max_length=100)] = None,
     ) -> None:
         try:
             visitor = Visitor(tenant_of(socket), agent)
@@ -99,66 +53,117 @@ def stream_routes() -> APIRouter:
         await socket.accept()  # a page sees the reason of a close only once it was let in
         pipe = Pipe()
         try:
-            leg, call = await _begin(gateway_parts(socket), visitor, format, pipe, echoes=not echo_cancellation)
+            if call_id is None:
+                leg, call, token = await _begin(
+                    gateway_parts(socket), signals, visitor, format, pipe, echoes=not echo_cancellation
+                )
+            else:
+                call = call_id
+                leg, token = _resume(gateway_parts(socket), signals, visitor.tenant, call, resume, format, pipe)
         except AntiphonError as error:
             await socket.close(1013 if isinstance(error, Busy) else 1008, reason_of(error))
             return
-        opened = StreamOpened(type="stream", call_id=call, format=format, rate_hz=RATE_HZ[format], frame_ms=FRAME_MS)
-        await socket.send_text(json.dumps(opened))
-        await _carry(socket, leg, pipe)
+        pipe.open(
+            StreamOpened(
+                type="stream", call_id=call, format=format, rate_hz=RATE_HZ[format], frame_ms=FRAME_MS, resume=token
+            )
+        )
+        await Carriage(socket, leg, pipe, lambda: signals.prove(call)).run()
 
     return routes
 
 
 async def _begin(
-    parts: GatewayParts, visitor: Visitor, packets: StreamFormat, pipe: Pipe, *, echoes: bool
-) -> tuple[StreamLeg, str]:
-    """A leg, and the id of the call it was admitted to."""
+    parts: GatewayParts, signals: Signals, visitor: Visitor, packets: StreamFormat, pipe: Pipe, *, echoes: bool
+) -> tuple[StreamLeg, str, str]:
+    """A leg, the id of the call it was admitted to, and what brings its caller back."""
     await parts.reception.check(visitor)
     leg = parts.streams.open(packets, "websocket", pipe, echoes=echoes)
     try:
-        return leg, await parts.reception.admit(visitor, leg)
+        call = await parts.reception.admit(visitor, leg)
     except BaseException:
         leg.order(Close("not admitted"))
         raise
+    signal = parts.streams.signal(leg)
+    return leg, call, signals.add(visitor.tenant, call, signal, parts.reception.running(visitor.tenant))
 
 
-async def _carry(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> None:
-    """Both directions, until one of them ends."""
-    async with asyncio.TaskGroup() as tasks:
-        writing = tasks.create_task(_write(socket, leg, pipe), name="stream out")
-        reading = tasks.create_task(_read(socket, leg, pipe), name="stream in")
-        await asyncio.wait((writing, reading), return_when=asyncio.FIRST_COMPLETED)
-        writing.cancel()
-        reading.cancel()
-    refused = reading.done() and not reading.cancelled() and not reading.result()
-    with suppress(RuntimeError, WebSocketDisconnect):  # closed already; who noticed first decides which is raised
-        await socket.close(1003 if refused else 1000, reason_of(pipe.reason))
+def _resume(
+    parts: GatewayParts, signals: Signals, tenant: str, call: str, token: str | None, packets: StreamFormat, pipe: Pipe
+) -> tuple[StreamLeg, str]:
+    """The leg of a running call, and what brings its caller back the next time."""
+    if call not in parts.reception.running(tenant):
+        raise NotFound(f"There is no running call {call}: it has ended.")
+    if token is None:
+        raise Forbidden("Coming back to a call needs its resume token, from the last answer.")
+    return signals.resume_by_stream(tenant, call, token, packets, pipe)
 
 
-async def _write(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> None:
-    try:
-        await pipe.write(socket)
-    except (WebSocketDisconnect, RuntimeError):  # starlette raises either, by who noticed it first
-        leg.lost("the caller hung up")
+class Carriage:
+    """One socket and the leg whose packets it carries."""
 
+    def __init__(self, socket: WebSocket, leg: StreamLeg, pipe: Pipe, prove: Callable[[], None]) -> None:
+        self._socket, self._leg, self._pipe, self._prove = socket, leg, pipe, prove
+        self._watch = Watch(leg.interrupt)
+        self._refused = self._proven = False
 
-async def _read(socket: WebSocket, leg: StreamLeg, pipe: Pipe) -> bool:
-    """Take what comes; False if it could not be taken."""
-    loop = asyncio.get_running_loop()
-    second, messages = 0, 0
-    try:
-        while (message := await socket.receive())["type"] != "websocket.disconnect":
-            if int(loop.time()) != second:
-                second, messages = int(loop.time()), 0
-            messages += 1
-            _check(messages, pipe)
-            _take(leg, message.get("bytes"), message.get("text"))
-    except BadRequest as error:
-        leg.lost(str(error))
-        return False
-    leg.lost("the caller hung up")
-    return True
+    async def run(self) -> None:
+        """Both directions, until one of them ends."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writing = tasks.create_task(self._write(), name="stream out")
+                reading = tasks.create_task(self._read(), name="stream in")
+                await asyncio.wait((writing, reading), return_when=asyncio.FIRST_COMPLETED)
+                if not self._pipe.is_closed:  # a broken socket: why is for the reader to learn
+                    await asyncio.wait((reading,), timeout=LAST_WORD_S)
+                writing.cancel()
+                reading.cancel()
+        finally:
+            self._watch.close()
+        if not self._pipe.is_closed:
+            self._leg.interrupt(True)  # nothing, if it has moved to another connection
+        with suppress(RuntimeError, WebSocketDisconnect):  # closed already; who noticed first decides which is raised
+            await self._socket.close(1003 if self._refused else 1000, reason_of(self._pipe.reason))
+
+    async def _write(self) -> None:
+        with suppress(WebSocketDisconnect, RuntimeError):  # starlette raises either, by who noticed it first
+            await self._pipe.write(self._socket)
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        second, messages = 0, 0
+        try:
+            while (message := await self._socket.receive())["type"] != "websocket.disconnect":
+                if int(loop.time()) != second:
+                    second, messages = int(loop.time()), 0
+                messages += 1
+                _check(messages, self._pipe)
+                self._take(message.get("bytes"), message.get("text"))
+        except BadRequest as error:
+            self._refused = True
+            self._leg.lost(str(error))
+            return
+        # A socket that broke without a close frame has no reason, though 1005 too (uvicorn 0.54.0).
+        said = "reason" in message
+        if said and message["code"] in HUNG_UP and not self._leg.is_awaited:
+            self._leg.lost("the caller hung up")
+
+    def _take(self, payload: bytes | None, text: str | None) -> None:
+        if not self._proven:
+            self._proven = True
+            self._prove()
+        self._watch.note(payload is not None)
+        if payload is not None:
+            self._leg.feed(payload)
+        elif text is not None:
+            if len(text) > LONGEST_TEXT:
+                raise BadRequest(f"A text message has more than {LONGEST_TEXT} characters.")
+            if (ping := _ping(text)) is None:
+                self._leg.message(text)
+                self._watch.rest()
+            else:
+                self._watch.pings = True
+                self._pipe.answer(ping)
 
 
 def _check(messages: int, pipe: Pipe) -> None:
@@ -168,10 +173,16 @@ def _check(messages: int, pipe: Pipe) -> None:
         raise BadRequest("The caller's connection is too slow for audio.")
 
 
-def _take(leg: StreamLeg, payload: bytes | None, text: str | None) -> None:
-    if payload is not None:
-        leg.feed(payload)
-    elif text is not None:
-        if len(text) > LONGEST_TEXT:
-            raise BadRequest(f"A text message has more than {LONGEST_TEXT} characters.")
-        leg.message(text)
+def _ping(text: str) -> int | None:
+    """The number of a ping; None for any other message."""
+    if '"ping"' not in text[:64]:
+        return None
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    match message:
+        case {"type": "ping", "n": int(number)} if 0 <= number < 2**53:
+            return number
+        case _:
+            return None

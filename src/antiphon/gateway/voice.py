@@ -69,10 +69,9 @@ class Reoffer(BaseModel):
 FromPage = TypeAdapter[Trickle | Reoffer](Annotated[Trickle | Reoffer, Field(discriminator="type")])
 
 
-def voice_routes() -> APIRouter:
+def voice_routes(signals: Signals) -> APIRouter:
     """POST /api/voice/offer and WS /api/voice/signal."""
     routes = APIRouter(prefix="/api/voice", tags=["voice"])
-    signals = Signals()
 
     @routes.post("/offer")
     async def offer(body: Offer, tenant: Tenant, parts: Parts) -> Answer:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from antiphon.ports.far_end import FarEnd, StreamFormat, StreamLeg
 from antiphon.ports.leg import Leg
 
 
@@ -27,6 +28,9 @@ class Signal(Protocol):
     async def resume(self, sdp: str) -> str:
         """The answer to an offer of a far end that has lost its connection: an ICE restart, or a new peer connection that takes the
         lost one's place. Raises BadRequest; NotFound when the leg is over."""
+
+    def resume_by_stream(self, format: StreamFormat, channel: str, far_end: FarEnd) -> StreamLeg:  # noqa: A002
+        """The leg goes on over a connection that the gateway keeps, in place of the one it had. Raises NotFound when it is over."""
 
     def local_candidates(self) -> list[str]:
         """Candidates not in the answer, for trickling to the far end."""

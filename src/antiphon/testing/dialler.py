@@ -98,12 +98,6 @@ class DialledCall:
         self.clip_times_ms[clip] = (began, at_ms if done else None)
         self._news.set()
 
-    def pressed(self, at_ms: int, digit: str) -> None:
-        """The agent has pressed a key."""
-        del at_ms
-        self.keys += digit
-        self._news.set()
-
     def closed_by(self, reason: str) -> None:
         """The call is over."""
         self.closed = reason
@@ -172,8 +166,13 @@ class _Sink:
 
     def __init__(self, call: DialledCall) -> None:
         self.audio, self.message = call.audio, call.message
-        self.connected, self.played, self.pressed = call.connected, call.played, call.pressed
+        self.connected, self.played = call.connected, call.played
         self._call = call
+
+    def pressed(self, at_ms: int, digit: str) -> None:
+        """The agent has pressed a key."""
+        del at_ms
+        self._call.keys += digit
 
     def closed(self, at_ms: int, reason: str) -> None:
         """The leg is gone."""

@@ -200,6 +200,15 @@ class Mute(TypedDict):
     muted: bool
 
 
+class Hold(TypedDict):
+    """The caller holds the call or takes it up again: meanwhile nothing is said, asked or listened to. Over
+    WebRTC an offer whose audio is `inactive` says the same.
+    """
+
+    type: Literal["hold"]
+    held: bool
+
+
 class HangUp(TypedDict):
     """The caller ends the call."""
 
@@ -233,7 +242,7 @@ PageMessage = (
 """From the server to the page."""
 
 
-CallerMessage = TypedText | Playout | Mute | HangUp | Leaving
+CallerMessage = TypedText | Playout | Mute | Hold | HangUp | Leaving
 """From the page to the server."""
 
 PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -190,6 +190,15 @@ export interface Mute {
   readonly muted: boolean;
 }
 
+/**
+ * The caller holds the call or takes it up again: meanwhile nothing is said, asked or listened to. Over WebRTC
+ * an offer whose audio is `inactive` says the same.
+ */
+export interface Hold {
+  readonly type: "hold";
+  readonly held: boolean;
+}
+
 /** The caller ends the call. */
 export interface HangUp {
   readonly type: "hangup";
@@ -221,7 +230,7 @@ export type PageMessage =
   | Bye;
 
 /** From the page to the server. */
-export type CallerMessage = TypedText | Playout | Mute | HangUp | Leaving;
+export type CallerMessage = TypedText | Playout | Mute | Hold | HangUp | Leaving;
 
 export const pageMessageTypes = [
   "hello", "state", "interim", "final", "say", "heard", "tool", "slot", "handoff", "expect", "record", "error",
@@ -229,5 +238,5 @@ export const pageMessageTypes = [
 ] as const satisfies readonly PageMessage["type"][];
 
 export const callerMessageTypes = [
-  "text", "playout", "mute", "hangup", "leaving"
+  "text", "playout", "mute", "hold", "hangup", "leaving"
 ] as const satisfies readonly CallerMessage["type"][];

@@ -49,6 +49,7 @@ impl Session {
         let answer = session.rtc.sdp_api().accept_offer(offer);
         let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();
         session.agree(&answer)?;
+        session.on_hold = !sdp::hears_us(&answer);
         Ok((session, answer))
     }
 

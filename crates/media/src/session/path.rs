@@ -21,6 +21,7 @@ impl Path for Session {
         match self.talk.order(now, order) {
             Some(Order::SendData(text)) => self.data.queue(text),
             Some(Order::AddCandidate(line)) => self.add_candidate(now, &line),
+            Some(Order::Hold(on)) => self.asked_to_hold = on,
             Some(Order::Await) => self.await_return(now),
             Some(Order::Close(reason)) => self.hang_up(now, reason),
             _ => {} // what is for a leg on somebody else's connection
@@ -118,6 +119,8 @@ impl Path for Session {
 
     fn succeed(&mut self, now: Instant, estate: Estate) {
         self.talk = estate.talk;
+        self.refused_input += u64::from(self.talk.change_connection(&self.options).is_err());
+        self.signal_keys();
         self.successor = true;
         self.suspended = true;
         self.link = Link::lost(now);

@@ -53,7 +53,8 @@ impl Session {
             return;
         }
         let change = self.link.poll(now);
-        let suspended = self.link.is_down() || self.on_hold;
+        let on_hold = self.on_hold || self.asked_to_hold;
+        let suspended = self.link.is_down() || on_hold;
         if suspended == self.suspended {
             return;
         }
@@ -68,7 +69,7 @@ impl Session {
             _ => now,
         };
         self.talk.voice.hold(since);
-        sink.fact(now, Fact::Suspended { on_hold: self.on_hold });
+        sink.fact(now, Fact::Suspended { on_hold });
     }
 
     pub(super) fn rtt(&self) -> Duration {

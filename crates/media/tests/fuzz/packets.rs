@@ -30,7 +30,7 @@ fn streams() {
         let mut scene = Scene::in_call(case.dice.next());
         let format = FORMATS[case.dice.below(4)];
         let (options, now) = (Options { format, echoes: true, ..Options::default() }, scene.world.now);
-        let stream = Stream::new(format, &options, scene.world.ground.epoch, Duration::ZERO, now).expect("a stream");
+        let stream = Stream::new(&options, scene.world.ground.epoch, Duration::ZERO, now).expect("a stream");
         scene.world.server.adopt(now, STREAM, Port::Shared, Box::new(stream));
         scene.world.server.order(now, STREAM, Order::Play(tone(1, 2_000)));
         let seeds = buzz(format);

@@ -15,35 +15,13 @@ use media::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Sessio
 use media::shard::{Port, Shard};
 use media::ufrag;
 
+pub mod dice;
 pub mod hostile;
 pub mod keys;
 
+pub use dice::Dice;
+
 pub const SERVER: &str = "10.0.0.1:4000";
-
-/// xorshift64*: seeded, so that a failing run can be run again.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed | 1)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    /// A number below `end`.
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 16) as usize % end.max(1)
-    }
-
-    pub fn chance(&mut self, permille: u64) -> bool {
-        self.next() >> 33 & 1023 < permille * 1024 / 1000
-    }
-}
 
 #[derive(Clone, Copy, Default)]
 pub struct Weather {
@@ -92,6 +70,8 @@ pub struct World {
     pub server_facts: Vec<(LegId, Fact)>,
     pub caller_facts: Vec<(LegId, Fact)>,
     pub server_heard: Vec<u8>,
+    /// What the server has given to connections that somebody else keeps.
+    pub streamed: Vec<u8>,
     /// The same, by leg.
     pub heard_from: HashMap<LegId, Vec<u8>>,
     pub caller_heard: Vec<u8>,
@@ -165,6 +145,7 @@ impl World {
             server_facts: Vec::new(),
             caller_facts: Vec::new(),
             server_heard: Vec::new(),
+            streamed: Vec::new(),
             heard_from: HashMap::new(),
             caller_heard: Vec::new(),
             sent: Default::default(),
@@ -340,7 +321,12 @@ impl World {
         for frame in &ours.frames {
             self.heard_from.entry(frame.leg).or_default().extend_from_slice(&ours.pcm[frame.offset..][..frame.length]);
         }
-        self.server_heard.extend(ours.pcm);
+        for packet in &ours.packets {
+            self.streamed.extend_from_slice(&ours.pcm[packet.offset..][..packet.length]);
+        }
+        for frame in &ours.frames {
+            self.server_heard.extend_from_slice(&ours.pcm[frame.offset..][..frame.length]);
+        }
         self.server_facts.extend(ours.facts.into_iter().map(|f| (f.leg, f.fact)));
         let theirs = std::mem::take(&mut self.callers.outbox);
         self.caller_heard.extend(theirs.pcm);

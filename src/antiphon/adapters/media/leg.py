@@ -2,12 +2,12 @@
 
 import json
 import re
-from abc import ABC, abstractmethod
 from typing import Any, TypeGuard, assert_never
 
 from antiphon import _media
 from antiphon.adapters.media.backlog import Backlog
 from antiphon.core.quality import Arrival
+from antiphon.ports.far_end import FarEnd
 from antiphon.ports.leg import (
     Arm,
     ClientPlayout,
@@ -37,16 +37,23 @@ from antiphon.ports.leg import (
     TypedText,
 )
 
+MOVED = "the call goes on over another connection"
 HALF = re.compile("[\ud800-\udfff]")
 """Half a character, which JSON can hold and nothing that stores or sends text can."""
-PROFILE = LegProfile(channel="webrtc", audio=True, text=True)
+WEBRTC = LegProfile(channel="webrtc", audio=True, text=True)
 
 
-class MediaLeg(ABC):
-    """One caller whose audio goes through the core. What it says between its beginning and `attach` waits in a backlog."""
+class MediaLeg:
+    """One caller whose audio goes through the core: over the core's own WebRTC, or over a connection whose far end is `over`. The
+    leg outlives either. What it says between its beginning and `attach` waits in a backlog."""
 
-    def __init__(self, core: _media.Core, leg_id: int, profile: LegProfile) -> None:
+    def __init__(
+        self, core: _media.Core, leg_id: int, profile: LegProfile = WEBRTC, over: FarEnd | None = None
+    ) -> None:
         self.id = leg_id
+        self.over = over
+        self.awaited = False
+        """The page has said that it may come back."""
         self.ignored = 0
         """Messages of the page that say nothing to a leg."""
         self._core = core
@@ -54,7 +61,7 @@ class MediaLeg(ABC):
         self._backlog = Backlog()
         self._sink: LegSink = self._backlog
         self._closed = False
-        self._latest_ms = 0
+        self.latest_ms = 0
 
     @property
     def profile(self) -> LegProfile:
@@ -65,13 +72,11 @@ class MediaLeg(ABC):
         """Whether the leg has told its end."""
         return self._closed
 
-    @abstractmethod
-    def _show(self, text: str) -> None:
-        """A message for the page."""
-
-    @abstractmethod
-    def _left(self, reason: str) -> None:
-        """The caller has hung up: end it at the far end too."""
+    def move(self, profile: LegProfile, over: FarEnd | None) -> None:
+        """The caller has come back by another way; whoever still waits at the old one is sent home."""
+        before, self.over, self._profile = self.over, over, profile
+        if before is not None:
+            before.closed(MOVED)
 
     def attach(self, sink: LegSink) -> None:
         self._sink = sink
@@ -83,28 +88,60 @@ class MediaLeg(ABC):
         try:
             self._carry_out(order)
         except RuntimeError:
-            self._deliver(Closed(self._latest_ms, "the media core is shut down"))
+            self.deliver(Closed(self.latest_ms, "the media core is shut down"))
 
     def hear(self, at_ms: int, pcm: memoryview) -> None:
         """Audio from the core."""
+        self.latest_ms = at_ms
         self._sink.audio(at_ms, pcm)
 
     def tell(self, raw: tuple[Any, ...]) -> None:
         """A fact from the core, as its stub describes it."""
-        self._latest_ms = raw[2]
+        self.latest_ms = raw[2]
         fact = self._message(raw[2], raw[4]) if raw[0] == _media.DATA else _fact(raw)
         if fact is not None:
-            self._deliver(fact)
+            self.deliver(fact)
 
-    @abstractmethod
     def transmit(self, payload: memoryview) -> None:
         """A packet from the core, for a connection that somebody else keeps."""
+        if self.over is not None and not self._closed:
+            self.over.packet(bytes(payload))
 
-    def _deliver(self, fact: LegFact) -> None:
+    def leave(self, reason: str) -> None:
+        """The caller has hung up: end it at the far end too."""
+        if self.over is None:
+            self._core.close(self.id, reason)
+        else:
+            self._core.lost(self.id, reason)
+        self.deliver(Closed(self.latest_ms, reason))
+
+    def say(self, text: str) -> None:
+        """A message of the page's."""
+        fact = self._message(self.latest_ms, text)
+        if fact is not None:
+            self.deliver(fact)
+
+    def deliver(self, fact: LegFact) -> None:
+        """Tell the call, and let the far end of a stream follow."""
         if self._closed:
             return
         self._closed = isinstance(fact, Closed)
+        match fact:
+            case Played(_, reply, position_ms, _) if self.over is not None:
+                self.over.mark(reply, position_ms)
+            case Flushed(_, reply, _) if self.over is not None:
+                self.over.clear(reply)
+            case _:
+                pass
         self._sink.fact(fact)
+        if isinstance(fact, Closed) and self.over is not None:
+            self.over.closed(fact.reason)
+
+    def _show(self, text: str) -> None:
+        if self.over is None:
+            self._core.send_data(self.id, text)
+        else:
+            self.over.message(text)
 
     def _carry_out(self, order: LegOrder) -> None:
         core = self._core
@@ -146,30 +183,15 @@ class MediaLeg(ABC):
             ):
                 return ClientPlayout(at_ms, reply, position_ms)
             case {"type": "hangup"}:
-                self._left("the caller hung up")
-                return Closed(at_ms, "the caller hung up")
+                self.leave("the caller hung up")
+            case {"type": "hold", "held": bool(held)}:
+                self._core.hold(self.id, held)
             case {"type": "leaving"}:
+                self.awaited = True
                 self._core.await_return(self.id)
-                return None
             case _:
                 self.ignored += 1
-                return None
-
-
-class WebRtcLeg(MediaLeg):
-    """One WebRTC caller; the page is told over the data channel."""
-
-    def __init__(self, core: _media.Core, leg_id: int) -> None:
-        super().__init__(core, leg_id, PROFILE)
-
-    def transmit(self, payload: memoryview) -> None:
-        """Never called: the core sends by itself."""
-
-    def _show(self, text: str) -> None:
-        self._core.send_data(self.id, text)
-
-    def _left(self, reason: str) -> None:
-        self._core.close(self.id, reason)
+        return None
 
 
 def _counts(number: object) -> TypeGuard[int]:
