@@ -28,6 +28,7 @@ export class Page {
   readonly #orb = byId("orb", HTMLButtonElement);
   readonly #hold = byId("hold", HTMLButtonElement);
   readonly #mute = byId("mute", HTMLButtonElement);
+  readonly #onHold = byId("on-hold", HTMLButtonElement);
   readonly #hangUp = byId("hangup", HTMLButtonElement);
   readonly #type = byId("type", HTMLFormElement);
   readonly #typed = byId("type-input", HTMLInputElement);
@@ -132,6 +133,9 @@ export class Page {
     });
     this.#hangUp.addEventListener("click", () => call.hangUp());
     this.#mute.addEventListener("click", () => call.mute(!call.muted));
+    this.#onHold.addEventListener("click", () => {
+      void (call.held ? call.resume() : call.hold()).catch((error) => this.#explain(asFault(error)));
+    });
     this.#type.addEventListener("submit", (event) => {
       event.preventDefault();
       if (call.sendText(this.#typed.value)) this.#typed.value = "";
@@ -147,7 +151,8 @@ export class Page {
     call.on("message", (message) => this.#take(message));
     call.on("way", () => this.#showWith());
     call.on("muted", (muted) => this.#showMuted(muted));
-    call.on("weak", (weak) => this.#say(weak ? "Reconnecting…" : STATE_WORDS[call.state]));
+    call.on("held", () => this.#showHeld());
+    call.on("weak", (weak) => this.#say(weak ? "Reconnecting…" : this.#stateWords()));
     call.on("trouble", (fault) => this.#explain(fault));
     call.on("ended", ({ fault }) => {
       this.#signal.clear();
@@ -167,7 +172,7 @@ export class Page {
     if (message.type !== "state") return;
     this.#ring.state = message.state;
     this.#state.dataset["state"] = message.state;
-    this.#say(STATE_WORDS[message.state]);
+    this.#say(this.#stateWords());
     this.#specialist = message.specialist;
     this.#showWith();
   }
@@ -181,11 +186,12 @@ export class Page {
     byId("ptt-mode", HTMLElement).hidden = phase !== "idle" && !ended;
     this.#orb.textContent = { idle: "Call", opening: "Cancel", calling: "Cancel", live: "", ended: fresh ? "Call" : "Call again" }[phase];
     this.#orb.hidden = live;
-    this.#hangUp.hidden = this.#mute.hidden = this.#type.hidden = !live;
+    this.#hangUp.hidden = this.#mute.hidden = this.#onHold.hidden = this.#type.hidden = !live;
     this.#ring.state = live ? this.call.state : ended ? "ended" : phase === "idle" ? "idle" : "connecting";
     this.#state.dataset["state"] = live ? this.call.state : phase;
-    this.#say(live ? STATE_WORDS[this.call.state] : PHASE_WORDS[phase]);
+    this.#say(live ? this.#stateWords() : PHASE_WORDS[phase]);
     this.#showMuted(this.call.muted);
+    this.#showHeld();
     this.#overTcp = false;
     this.#showWith();
     if (live) void this.#lookAtPath();
@@ -200,6 +206,19 @@ export class Page {
     this.#hold.hidden = !live || !(muted || held);
     this.#hold.textContent = held ? "Talking" : "Hold to talk";
     document.body.dataset["muted"] = String(live && muted);
+  }
+
+  #showHeld(): void {
+    const live = this.call.phase === "live";
+    const held = live && this.call.held;
+    this.#onHold.setAttribute("aria-pressed", String(held));
+    this.#onHold.textContent = held ? "Resume" : "Hold";
+    document.body.dataset["held"] = String(held);
+    if (live) this.#say(this.#stateWords());
+  }
+
+  #stateWords(): string {
+    return this.call.held ? "On hold" : STATE_WORDS[this.call.state];
   }
 
   async #lookAtPath(): Promise<void> {
