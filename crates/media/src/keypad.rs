@@ -134,10 +134,9 @@ impl Keypad {
     /// own ears were cut off some are told twice; a number with a hole in it would be no better.
     pub fn take_back(&mut self, since: Instant) {
         self.begin_anew();
-        while let Some((_, symbol)) = self.recent.pop_back_if(|(at, _)| *at > since) {
-            self.waiting.push_front(symbol);
-        }
-        self.recent.clear();
+        let later = self.recent.drain(..).filter(|(at, _)| *at > since).map(|(_, symbol)| symbol);
+        let again: Vec<Symbol> = later.collect();
+        again.into_iter().rev().for_each(|symbol| self.waiting.push_front(symbol));
     }
 
     /// The key under way stops, and begins anew when there is another tick.
