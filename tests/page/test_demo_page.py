@@ -128,7 +128,7 @@ async def test_a_whole_call_needs_no_mouse(browser: Browser) -> None:
         call = await stage.call()
         await visitor.page.wait_for_selector("body[data-phase=live]")
         assert "bikes" == stage.visitors[0].agent
-        for wanted in ("mute", "hangup", "text-input"):
+        for wanted in ("mute", "on-hold", "hangup", "text-input"):
             await keyboard.press("Tab")
             assert wanted == await visitor.page.evaluate("document.activeElement.dataset.testid")
         await keyboard.type("a new tyre")

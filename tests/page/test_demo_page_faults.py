@@ -111,5 +111,6 @@ async def test_a_server_that_dies_in_a_call_is_named(browser: Browser) -> None:
         call = await stage.call()
         for path in ("**/healthz", "**/api/voice/offer"):
             await visitor.page.route(path, lambda route: route.abort())
+        await visitor.page.route_web_socket("**/api/voice/ws*", lambda socket: socket.close(code=1011))
         call.leg.order(Close("the process died"))
         assert "server_gone" == await kind(visitor)

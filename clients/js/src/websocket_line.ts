@@ -80,12 +80,19 @@ export class WebSocketLine extends Emitter<LineEvents> implements Line {
         else if (typeof data === "string") this.#told(parseMessage(data) as StreamMessage | PageMessage | null, resolve);
       });
       socket.addEventListener("close", ({ code, reason }: CloseEvent) => {
-        reject(closeFault(code, reason)); // nothing, if the call has begun
+        const begun = this.#ticket !== null;
+        if (!begun) void this.#whyClosed(code, reason).then(reject);
         this.#broken = true;
         clearInterval(this.#pinging);
-        if (this.#open) this.emit("closed", undefined);
+        if (this.#open && begun) this.emit("closed", undefined); // else whoever dialled is told
       });
     });
+  }
+
+  /** A socket that never opened does not say whether a network or a dead server was in the way. */
+  async #whyClosed(code: number, reason: string): Promise<CallFault> {
+    const fault = closeFault(code, reason);
+    return fault.kind === "network_blocked" && !(await this.server.alive()) ? new CallFault("server_gone") : fault;
   }
 
   #told(message: StreamMessage | PageMessage | null, opened: (call: string) => void): void {
