@@ -115,7 +115,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "media.json")
     options = parser.parse_args()
     if options.again:
-        draw(json.loads(options.out.read_text()), options.out)
+        kept = json.loads(options.out.read_text())
+        counted = table.result([Window(**window) for window in kept["windows"]], kept["failures"])
+        counted |= {name: kept[name] for name in ("machine", "versions")}
+        options.out.write_text(json.dumps(counted, indent=1) + "\n")
+        draw(counted, options.out)
         return
     plan = planned(options.only, options.quick)
     rounds = 1 if options.quick else options.rounds

@@ -61,7 +61,7 @@ def _row(counted: Sequence[Window], group: Sequence[Window]) -> Row:
     row["ms_range"] = [round(min(costs), 3), round(max(costs), 3)]
     row["kept_pace"] = sum(window.kept_pace() for window in group) * 2 > len(group)
     troubles = [trouble for window in group if (trouble := window.trouble())]
-    row["trouble"] = statistics.mode(troubles) if len(troubles) * 2 > len(group) else None
+    row["trouble"] = statistics.mode(troubles) if len(troubles) * 2 >= len(group) else None  # a tie is trouble
     return row
 
 
