@@ -338,6 +338,7 @@ impl World {
         self.collect();
         (self.server_heard, self.caller_heard) = (Vec::new(), Vec::new());
         (self.server_facts, self.caller_facts) = (Vec::new(), Vec::new());
+        self.heard_from = HashMap::new();
     }
 
     /// How often the server said it.
