@@ -129,7 +129,8 @@ async def test_a_socket_closed_on_purpose_is_a_hang_up_unless_the_page_said_that
         await call.until(lambda: of(call, Suspended))
         async with page(base, **leaving.way):
             await call.until(lambda: of(call, Restored))
-        assert not [fact for fact in call.facts[:-1] if isinstance(fact, Closed)]
+            assert not of(call, Closed)
+        await call.until(lambda: of(call, Closed))  # who has come back says anew that they will again
 
 
 async def test_a_client_that_pings_and_falls_silent_is_away_until_it_is_heard_again() -> None:

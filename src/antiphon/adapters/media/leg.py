@@ -75,6 +75,7 @@ class MediaLeg:
     def move(self, profile: LegProfile, over: FarEnd | None) -> None:
         """The caller has come back by another way; whoever still waits at the old one is sent home."""
         before, self.over, self._profile = self.over, over, profile
+        self.awaited = False
         if before is not None:
             before.closed(MOVED)
 
