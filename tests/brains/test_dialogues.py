@@ -136,7 +136,7 @@ async def test_a_yes_while_the_question_is_still_asked_counts() -> None:
 async def test_a_yes_to_values_that_were_not_heard_is_asked_again() -> None:
     desk = await open_desk()
     await have(desk, ASK, *WHO)
-    desk.interrupted("So that is haircut")
+    desk.interrupted("Let me repeat: haircut")
     assert "Shall I book it?" in await desk.say("yes")
     assert "book_appointment" not in desk.tools
     await desk.say("yes")

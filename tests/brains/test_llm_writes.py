@@ -40,7 +40,7 @@ async def test_nothing_is_written_before_the_caller_heard_and_agreed() -> None:
         }.items()
         heard = (*FREE, AgentSaid(2, read_back), CallerSaid(2, "yes please"))
         assert CallTool("book_appointment", BOOK) == (await run(brain, task, heard))[-1]
-        cut = (*FREE, AgentSaid(2, "So that is haircut", cut=True), CallerSaid(2, "yes"))
+        cut = (*FREE, AgentSaid(2, "Let me repeat: haircut", cut=True), CallerSaid(2, "yes"))
         assert [] == [each for each in await run(brain, task, cut) if isinstance(each, CallTool)]
         no = (*FREE, AgentSaid(2, read_back), CallerSaid(2, "no"))
         assert [] == [each for each in await run(brain, task, no) if isinstance(each, CallTool)]

@@ -76,7 +76,7 @@ async def test_nothing_is_written_before_the_callers_yes(tmp_path: Path) -> None
 async def test_a_yes_to_a_read_back_that_was_not_heard_to_its_end_is_asked_again(tmp_path: Path) -> None:
     async with desk(tmp_path) as made:
         await say_all(made, ONE_BREATH, "john smith", NUMBER)
-        made.interrupted("So that is a haircut")
+        made.interrupted("Let me repeat: haircut")
         assert "Shall I book it?" in await made.say("yes")
         assert "book_appointment" not in made.called
 
