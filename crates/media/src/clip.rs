@@ -47,9 +47,9 @@ impl Clip {
         let _ = self.packets.set(packets.into_boxed_slice());
     }
 
-    /// What it takes in memory, with the packets it has or will have: 20 ms at 48 kbit/s are 120 bytes, and a box.
+    /// What it takes in memory, with the packets it has or will have: 20 ms at 64 kbit/s are 160 bytes, and a box.
     pub fn bytes(&self) -> usize {
-        self.pcm.len() * 2 + self.frames() * (120 + size_of::<Packed>())
+        self.pcm.len() * 2 + self.frames() * (160 + size_of::<Packed>())
     }
 
     fn frame_samples(&self) -> usize {

@@ -115,5 +115,5 @@ pub const TCP_PATIENCE: Duration = Duration::from_secs(5);
 pub const TCP_CONNECTIONS_OF_A_LEG: usize = 8;
 
 /// Bytes that wait for a connection which takes none, beside 4 KB in the kernel. What comes then is lost, as on a full link: 20 KB are
-/// 2.5 s of the agent's voice (48 kbit/s and 40 bytes a packet), by which time nobody wants to hear more of it.
+/// 2 s of the agent's voice (64 kbit/s and 40 bytes a packet), by which time nobody wants to hear more of it.
 pub const TCP_BUFFER_BYTES: usize = 16 * 1024;

@@ -11,7 +11,7 @@ pub const HEARD_HZ: u32 = 16_000;
 pub const RTP_HZ: u32 = 48_000;
 /// Longest packet: 120 ms (RFC 6716 2.1.4), at 16 kHz.
 const LONGEST_FRAME: usize = 1920;
-/// Longest packet we write: 20 ms at 48 kbps are about 120 bytes; libopus stays below this at any setting used here.
+/// Longest packet we write: 20 ms at 64 kbps are about 160 bytes; libopus stays below this at any setting used here.
 const LARGEST_PACKET: usize = 1275;
 
 /// libopus refused; the code is one of `opus_defines.h`.
@@ -86,15 +86,18 @@ impl Drop for Decoder {
 /// How the agent's voice is encoded (reference: media core, section 5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// CELT only, 48 kbps: a third of the CPU and 4 ms less delay; for good links.
+    /// CELT only, 64 kbps: a fifth of the CPU and 4 ms less delay; for good links.
     #[default]
     LowDelay,
     /// VOIP, 24 kbps with in-band FEC: half the bits, survives loss; for mobile networks.
     Robust,
 }
 
+/// What libopus does for its bits, and how many it has. Bits are cheaper than care in CELT: at complexity 0 and 64 kbps it sounds
+/// better than at 6 and 48, in 57 % of the time (docs/decisions/0006).
+const LOW_DELAY: (c_int, c_int) = (0, 64_000);
 /// Complexity 6 costs what 5 does since libopus 1.6 (its quantiser is vectorised from 6 on); 7 costs a tenth more.
-const COMPLEXITY: c_int = 6;
+const ROBUST: (c_int, c_int) = (6, 24_000);
 /// What the FEC bits of `Mode::Robust` are sized for until the far end reports.
 const EXPECTED_LOSS_PERCENT: c_int = 10;
 
@@ -158,12 +161,16 @@ impl Encoder {
     }
 
     fn configure(&self, mode: Mode) -> Result<(), OpusError> {
-        self.set(sys::OPUS_SET_COMPLEXITY_REQUEST, COMPLEXITY)?;
+        let (complexity, bitrate) = match mode {
+            Mode::LowDelay => LOW_DELAY,
+            Mode::Robust => ROBUST,
+        };
+        self.set(sys::OPUS_SET_COMPLEXITY_REQUEST, complexity)?;
+        self.set(sys::OPUS_SET_BITRATE_REQUEST, bitrate)?;
         self.set(sys::OPUS_SET_SIGNAL_REQUEST, sys::OPUS_SIGNAL_VOICE)?;
         match mode {
-            Mode::LowDelay => self.set(sys::OPUS_SET_BITRATE_REQUEST, 48_000),
+            Mode::LowDelay => Ok(()),
             Mode::Robust => {
-                self.set(sys::OPUS_SET_BITRATE_REQUEST, 24_000)?;
                 self.set(sys::OPUS_SET_INBAND_FEC_REQUEST, 1)?;
                 self.set(sys::OPUS_SET_PACKET_LOSS_PERC_REQUEST, EXPECTED_LOSS_PERCENT)
             }

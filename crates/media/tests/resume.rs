@@ -134,7 +134,8 @@ fn after_twenty_seconds_of_blackout_a_restart_brings_the_call_back() {
     assert!(world.server_said(&UP), "within 300 ms");
     world.run_for(Duration::from_secs(4));
     assert_eq!(Some(&(3000, true)), played(&world).last());
-    assert!((0.95..1.05).contains(&sounding_share(&world.caller_heard, 3000)));
+    let share = sounding_share(&world.caller_heard, 3000);
+    assert!((0.95..1.1).contains(&share), "{share}: nothing is missing, and the gap is concealed for 100 ms");
     let (_, ufrags, _) = world.server.table_sizes();
     assert_eq!(1, ufrags, "the old name is forgotten");
 }
