@@ -1,4 +1,4 @@
-//! The one bell that tells Python to drain, for all shards. It rings for audio at most every 20 ms however many shards there are:
+//! The one bell that tells Python to drain, for all shards. It rings for audio at most every 19 ms however many shards there are:
 //! whoever comes between two rings has put its share down already, and the next ring is for all.
 
 use std::io;
@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::os::EventFd;
 
-/// Python is woken for audio at most this often, for all calls together.
-pub const INTERVAL_US: u64 = 20_000;
+/// Python is woken for audio at most this often, for all calls together: once a frame, and a thread that looks a little early at the
+/// beginning of its slot need not wait for the next.
+pub const INTERVAL_US: u64 = 19_000;
 
 pub struct Bell {
     fd: EventFd,
@@ -71,15 +72,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_rings_at_most_every_twenty_milliseconds_for_all_together() {
+    fn it_rings_at_most_once_a_frame_for_all_together() {
         let bell = Bell::new().expect("an eventfd");
         assert_eq!(None, bell.settle(bell.owe(), 1_000_000, false));
         let (one, other) = (bell.owe(), bell.owe());
-        assert_eq!(Some(1_020_000), bell.settle(one, 1_000_100, false));
-        assert_eq!(Some(1_020_000), bell.settle(other, 1_015_000, false));
-        assert_eq!(None, bell.settle(one, 1_020_000, false));
+        assert_eq!(Some(1_019_000), bell.settle(one, 1_000_100, false));
+        assert_eq!(Some(1_019_000), bell.settle(other, 1_015_000, false));
+        assert_eq!(None, bell.settle(one, 1_019_000, false));
         let rings = bell.owe();
-        assert_eq!(None, bell.settle(other, 1_020_050, false), "the other's ring was for both");
+        assert_eq!(None, bell.settle(other, 1_019_050, false), "the other's ring was for both");
         assert_eq!(rings, bell.owe(), "so it did not ring again");
     }
 
@@ -88,7 +89,7 @@ mod tests {
         let bell = Bell::new().expect("an eventfd");
         assert_eq!(None, bell.settle(bell.owe(), 1_000_000, false));
         let late = bell.owe();
-        assert_eq!(Some(1_020_000), bell.settle(late, 1_000_001, false));
+        assert_eq!(Some(1_019_000), bell.settle(late, 1_000_001, false));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::os::fd::RawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::clip::Sound;
 use crate::clips::Clips;
@@ -25,6 +25,7 @@ use crate::os::{random, since_boot};
 use crate::outbox::Outbox;
 use crate::sdp::BadSdp;
 use crate::session::{Dialling, Ground, Identity, Options, Order, Reoffer, Session, SessionCounts};
+use crate::slots;
 use crate::stream::Stream;
 use crate::threads::{ANSWER_PATIENCE, Threads};
 use crate::udp::Socket;
@@ -280,7 +281,7 @@ impl Core {
             first_ts: u32::from_le_bytes([rest[0], rest[1], rest[2], rest[3]]),
             // Far from the wrap, so that SRTP's rollover counter cannot be guessed wrong at the start (RFC 3711 3.3.1).
             first_seq: u16::from_le_bytes([rest[4], rest[5]]) & 0x7fff,
-            phase: Duration::from_micros(number * 7_654 % 20_000),
+            phase: slots::phase(number),
         }
     }
 }

@@ -23,16 +23,14 @@ use crate::outbox::Outbox;
 use crate::router::{Router, known};
 use crate::sdp::BadSdp;
 use crate::shard::{Port, Shard};
+use crate::slots;
 use crate::stages::{Stage, Stages, enter};
 use crate::strain::Strain;
 use crate::tcp::{Outlet, TcpCounts};
 use crate::udp::{BATCH, Socket};
 
-/// With this many legs and more, datagrams are taken in turns of this length instead of one by one: at 50 calls that was 1,500
-/// wake-ups a second and an eighth of the CPU, for half a turn of delay on average; Python is woken every 20 ms at most anyway. With
-/// turns of 5 ms the agents' packets of a hundred calls left up to 8 ms late; 2 ms cost a twentieth of the CPU more.
+/// With this many legs and more a thread works slot by slot, with fewer whenever there is something.
 const MANY_LEGS: usize = 8;
-const TURN: Duration = Duration::from_millis(3);
 /// Batches one socket may fill in one turn before timers and the others have theirs.
 const BATCHES: usize = 4;
 const EVENTS: usize = 64;
@@ -147,7 +145,7 @@ pub struct Engine {
     owed: Option<Owed>,
     /// When to look at the bell again.
     bell_due_us: u64,
-    turn_began: Instant,
+    turn_began_us: u64,
 }
 
 impl Engine {
@@ -172,7 +170,7 @@ impl Engine {
             stages: Stages::new(thread_cpu_ns),
             owed: None,
             bell_due_us: 0,
-            turn_began: now,
+            turn_began_us: commons.epoch.micros(now),
             commons,
         })
     }
@@ -208,13 +206,13 @@ impl Engine {
     /// Sleep until a socket, an order or a timer wants something.
     fn wait(&mut self) -> Vec<u64> {
         let mut now = Instant::now();
-        if self.shard.len() >= MANY_LEGS
-            && let Some(rest) = (self.turn_began + TURN).checked_duration_since(now)
-        {
-            std::thread::sleep(rest);
-            now = Instant::now();
+        if self.shard.len() >= MANY_LEGS {
+            let rest = slots::rest(self.turn_began_us, self.commons.epoch.micros(now));
+            if !rest.is_zero() {
+                std::thread::sleep(rest);
+                now = Instant::now();
+            }
         }
-        self.turn_began = now;
         let mut wait = self.shard.deadline().map(|at| at.saturating_duration_since(now));
         if self.owed.is_some() {
             let bell = Duration::from_micros(self.bell_due_us.saturating_sub(self.commons.epoch.micros(now)));
@@ -225,6 +223,7 @@ impl Engine {
         let mut events: [libc::epoll_event; EVENTS] = [libc::epoll_event { events: 0, u64: 0 }; EVENTS];
         // SAFETY: the array is live and of the length given.
         let count = unsafe { libc::epoll_wait(self.epoll.raw(), events.as_mut_ptr(), EVENTS as i32, timeout) };
+        self.turn_began_us = self.commons.epoch.micros(if timeout == 0 { now } else { Instant::now() });
         events[..usize::try_from(count).unwrap_or(0)].iter().map(|event| event.u64).collect()
     }
 

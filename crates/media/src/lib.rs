@@ -58,6 +58,7 @@ pub mod sdp;
 pub mod session;
 pub mod setup;
 pub mod shard;
+pub mod slots;
 pub mod sources;
 pub mod spectrum;
 pub mod stages;
