@@ -62,6 +62,7 @@ FULL = take_turns(
     runs("decode-silence", "conversation", 50, 100),
     runs("gate-silence", "conversation", 50, 100),
     runs("no-gate", "conversation", 50, 100),
+    runs("share-most", "conversation", 10, 50, 100),
     runs("share-clauses", "conversation", 50, 100),
     runs("reflect", "talking", 10, 50, 100),
     runs("pion", "talking", 10, 50, 100),

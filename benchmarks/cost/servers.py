@@ -45,6 +45,7 @@ SERVERS = {
         "silence decoded, gate run on it", HERE, ("antiphon", "1", "decode-silence", "gate-silence")
     ),
     "no-gate": Server("no gate at all", HERE, ("antiphon", "1", "no-gate")),
+    "share-most": Server("three clauses of four shared", HERE, ("antiphon", "1", "share-most")),
     "share-clauses": Server("clauses shared by all", HERE, ("antiphon", "1", "share-clauses")),
     "aiortc": Server("aiortc", HERE, ("aiortc",)),
     "pipecat": Server("Pipecat SmallWebRTC", PEERS_PYTHON, ("pipecat",)),

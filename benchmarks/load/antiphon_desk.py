@@ -42,11 +42,12 @@ class Listener:
 async def open_desk(
     shape: Shape, folder: Path, stack: AsyncExitStack, threads: str = "1", *extra: str
 ) -> tuple[Answer, Counts]:
-    """`extra`: `decode-silence`, `gate-silence`, `no-gate`, `share-clauses`."""
+    """`extra`: `decode-silence`, `gate-silence`, `no-gate`; of the agents' clauses `share-most`, as in a salon, or
+    `share-clauses`, all (benchmarks/README.md, "Clauses that everybody hears")."""
     core = open_core("127.0.0.1:0", [], int(threads))
     exchange = await stack.enter_async_context(Exchange(core, lambda where, error: sys.exit(f"{where}: {error}")))
-    sharing = "share-clauses" in extra
-    piece_s = CLAUSE_S if sharing else CHUNK_S
+    shared_of_four = 4 if "share-clauses" in extra else 3 if "share-most" in extra else 0
+    piece_s = CLAUSE_S if shared_of_four else CHUNK_S
     pieces = pieces_of(agent_voice(RATE_HZ, folder), RATE_HZ, piece_s)
     heard, calls = Heard(), itertools.count(1)
     loop = asyncio.get_running_loop()
@@ -59,7 +60,8 @@ async def open_desk(
             fed_until = max(fed_until, now)
             while fed_until < now + AHEAD_S:
                 place = number % len(pieces)
-                leg.order(Play(1, number, pieces[place], RATE_HZ, clip=f"clause {place}" if sharing else None))
+                name = f"clause {place}" if number % 4 < shared_of_four else None
+                leg.order(Play(1, number, pieces[place], RATE_HZ, clip=name))
                 number, fed_until = number + 1, fed_until + piece_s
         loop.call_later(CHUNK_S, keep_talking, leg, listener, call, number, fed_until)
 
