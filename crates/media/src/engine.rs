@@ -179,9 +179,7 @@ impl Engine {
         while !self.commons.stop.load(Ordering::Acquire) {
             let ready = self.wait();
             self.stages.begin_turn();
-            // What is due goes first: what has come has waited for this turn anyway.
-            self.shard.timeout(Instant::now());
-            self.send();
+            // What has come goes first: a caller who begins to speak stops the frame that is due now.
             for token in ready {
                 match token {
                     WOKEN => self.take_orders(),
@@ -190,6 +188,7 @@ impl Engine {
                 }
             }
             self.take_parcels();
+            self.shard.timeout(Instant::now());
             self.send();
             self.close_sockets();
             self.stages.end_turn();
