@@ -4,7 +4,8 @@ take the GIL.
 Times are milliseconds of CLOCK_MONOTONIC, as `time.monotonic()` counts. Positions are milliseconds of the named reply that were
 really sent. A fact is a tuple: kind, leg, at_ms, how many of the drained frames came before it, then what the kind adds:
 
-    CONNECTED, SENSED, UNSENSED, DATA_OPENED   nothing
+    CONNECTED, SENSED, UNSENSED                nothing
+    DATA_OPENED, DIGITS_SENT                   nothing
     PAUSED, FLUSHED                            reply, position_ms
     PLAYED                                     reply, position_ms, done
     OVERFLOWED                                 reply, seq, dropped_ms
@@ -27,6 +28,7 @@ __all__ = [
     "DATA",
     "DATA_OPENED",
     "DIGIT",
+    "DIGITS_SENT",
     "FLUSHED",
     "OVERFLOWED",
     "PAUSED",
@@ -51,6 +53,7 @@ OVERFLOWED: Final[int]
 DATA: Final[int]
 DATA_OPENED: Final[int]
 DIGIT: Final[int]
+DIGITS_SENT: Final[int]
 QUALITY: Final[int]
 CLOSED: Final[int]
 SUSPENDED: Final[int]

@@ -5,11 +5,12 @@ import pytest
 from antiphon.call.call_clock import CallClock
 from antiphon.call.call_quality import CallQuality, QualityFigures
 from antiphon.call.leg_sink import CallSink
+from antiphon.call.press import Pressing
 from antiphon.core.e_model import G711, OPUS, opinion, rating
 from antiphon.core.events import Event, QualityMeasured, Speaker
 from antiphon.core.quality import Arrival
 from antiphon.ports.leg import LegProfile, Quality
-from tests.call.fakes import HandClock
+from tests.call.fakes import HandClock, NotedLeg
 
 WEBRTC = LegProfile("webrtc", audio=True, text=True)
 PHONE = LegProfile("twilio", audio=True, text=False, codec="ulaw", datagrams=False)
@@ -30,7 +31,8 @@ def after(seconds: int, profile: LegProfile = WEBRTC, **weather: int | float | b
 def test_a_legs_facts_become_events_in_call_time_for_each_voice() -> None:
     posted, hand = list[Event](), HandClock()
     clock = CallClock(hand)
-    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, CallQuality(WEBRTC))
+    pressing = Pressing(NotedLeg())
+    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, CallQuality(WEBRTC), pressing)
     for second in range(1, 6):
         sink.fact(quality(second))
     measured = [(event.at_ms, event.speaker) for event in posted if isinstance(event, QualityMeasured)]

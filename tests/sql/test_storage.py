@@ -61,6 +61,21 @@ async def test_an_agent_of_an_unknown_trade_is_a_setting_to_change(tmp_path: Pat
             storage.toolbox(replace(read_agent(FOLDER), vertical="bakery"))
 
 
+async def test_a_tool_that_acts_on_the_call_itself_is_known_and_no_part_of_the_stored_ones(tmp_path: Path) -> None:
+    async with open_storage(tmp_path, HandClock(), tenant="demo", keys=[]) as storage:
+        desk = Specialist("desk", "Presses keys.", ("press_keys", "take_message"))
+        box = storage.toolbox(replace(read_agent(FOLDER), specialists=(desk,)))
+        assert ["take_message"] == [declared.name for declared in box.declarations()]
+
+
+async def test_an_agent_that_names_a_tool_nobody_has_is_a_setting_to_change(tmp_path: Path) -> None:
+    async with open_storage(tmp_path, HandClock(), tenant="demo", keys=[]) as storage:
+        desk = Specialist("desk", "Presses keys.", ("press_kyes",))
+        told = r"'desk' may use tool 'press_kyes', which neither its vertical \(salon\) nor .* \(did you mean 'press_keys'\?\)"
+        with pytest.raises(ConfigError, match=told):
+            storage.toolbox(replace(read_agent(FOLDER), specialists=(desk,)))
+
+
 async def test_seeding_twice_changes_nothing(tmp_path: Path) -> None:
     async with open_storage(tmp_path, HandClock(), tenant="demo", keys=[]) as storage:
         counts = []

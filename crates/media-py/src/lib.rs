@@ -41,6 +41,7 @@ mod kind {
     pub const CLOSED: u8 = 11;
     pub const SUSPENDED: u8 = 12;
     pub const RESTORED: u8 = 13;
+    pub const DIGITS_SENT: u8 = 14;
 }
 
 /// Rates libopus encodes from.
@@ -361,6 +362,7 @@ fn fact_tuple(py: Python<'_>, leg: LegId, at_ms: i64, after: usize, fact: Fact) 
         Fact::Data(text) => (kind::DATA, leg, at_ms, after, text).into_pyobject(py),
         Fact::DataOpened => (kind::DATA_OPENED, leg, at_ms, after).into_pyobject(py),
         Fact::Digit(digit) => (kind::DIGIT, leg, at_ms, after, digit).into_pyobject(py),
+        Fact::DigitsSent => (kind::DIGITS_SENT, leg, at_ms, after).into_pyobject(py),
         Fact::Quality { rtt_ms, caller, agent } => {
             (kind::QUALITY, leg, at_ms, after, rtt_ms, arrival(caller), agent.map(arrival)).into_pyobject(py)
         }
@@ -393,5 +395,6 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("CLOSED", kind::CLOSED)?;
     module.add("SUSPENDED", kind::SUSPENDED)?;
     module.add("RESTORED", kind::RESTORED)?;
+    module.add("DIGITS_SENT", kind::DIGITS_SENT)?;
     Ok(())
 }

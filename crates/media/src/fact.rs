@@ -44,6 +44,8 @@ pub enum Fact {
     DataOpened,
     /// A key was pressed (RFC 4733).
     Digit(char),
+    /// Every key that was ordered has been pressed, and the pauses behind them are over.
+    DigitsSent,
     /// How both voices travel; the agent's is None until the far end has reported.
     Quality { rtt_ms: Option<f32>, caller: Arrival, agent: Option<Arrival> },
     /// The far end cannot hear us: its network is gone, or it has put us on hold. Playout waits, and what was sent in vain is taken back.

@@ -102,6 +102,8 @@ pub struct Keypad {
     recent: VecDeque<(Instant, Symbol)>,
     pressed: u64,
     refused: u64,
+    /// Somebody waits to be told that nothing waits any more.
+    awaited: bool,
 }
 
 impl Keypad {
@@ -121,6 +123,7 @@ impl Keypad {
     /// Press these behind those that wait: `0`-`9`, `*`, `#`, `A`-`D`, and pauses. Spaces, brackets and the like are passed over as
     /// people write numbers; what is beyond the limit is refused.
     pub fn press(&mut self, written: &str) {
+        self.awaited = true;
         for symbol in written.chars().filter_map(Symbol::read) {
             if self.waiting.len() < KEYS_WAITING {
                 self.waiting.push_back(symbol);
@@ -151,6 +154,11 @@ impl Keypad {
     /// Whether nothing waits.
     pub fn is_idle(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Whether what was ordered has been pressed since this was last asked.
+    pub fn take_done(&mut self) -> bool {
+        self.is_idle() && std::mem::take(&mut self.awaited)
     }
 
     /// Whether the first of what waits has begun.
@@ -300,6 +308,25 @@ mod tests {
             keypad.take_back(frame(4)); // the first key's end was told then
             assert_eq!(left, strokes(&mut keypad).len(), "{ticks}");
         }
+    }
+
+    #[test]
+    fn it_is_told_once_that_all_keys_are_pressed() {
+        let mut keypad = Keypad::default();
+        assert!(!keypad.take_done(), "nothing was ordered");
+        keypad.press("1");
+        keypad.press("2");
+        let mut told = Vec::new();
+        for tick in 0.. {
+            if keypad.take_done() {
+                told.push(tick);
+            }
+            if keypad.tick(Instant::now(), 8_000).is_none() {
+                break;
+            }
+        }
+        assert_eq!(vec![18], told, "after the gap behind the last");
+        assert!(!keypad.take_done());
     }
 
     #[test]

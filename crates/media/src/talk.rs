@@ -81,10 +81,13 @@ impl Talk {
         }
     }
 
-    /// Hand on what playout has to say.
+    /// Hand on what playout and keys have to say.
     pub fn tell_marks(&mut self, now: Instant, sink: &mut dyn Sink) {
         while let Some(fact) = self.voice.playout.mark() {
             sink.fact(now, fact);
+        }
+        if self.voice.keypad.take_done() {
+            sink.fact(now, Fact::DigitsSent);
         }
     }
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from antiphon.core.agent import Agent, Lookup, Task
+from antiphon.core.keys import PRESS_KEYS, trouble_with
 from antiphon.core.proposal import Json
 
 HOLE = re.compile(r"\{(\w+)(?:\|([\w+]+))?\}")
@@ -89,6 +90,8 @@ def _task(agent: Agent, task: Task) -> Iterator[str]:
     parts = {f"{slot}_part" for slot in task.slots if slot in agent.slots and agent.slots[slot].type == "time"}
     for step in steps:
         yield from _arguments(where, step.arguments, known | parts)
+        if step.tool == PRESS_KEYS:
+            yield from _keys(where, step.arguments)
     for lookup in task.lookups:
         yield from _lookup(agent, f"{where}.lookups.{lookup.name}", lookup, known)
 
@@ -112,6 +115,15 @@ def _arguments(where: str, arguments: Mapping[str, Json], known: frozenset[str])
                     yield f"{where}: {{{hole}}} is neither a slot of the task nor kept by a lookup{_near(hole, known)}"
                 if stand_in and not FALLBACK.fullmatch(stand_in):
                     yield f"{where}: {{{hole}|{stand_in}}} can only fall back to today or today+N (days)"
+
+
+def _keys(where: str, arguments: Mapping[str, Json]) -> Iterator[str]:
+    """Keys that are written out are known to be right before anybody is called; what a slot brings, only then."""
+    keys = arguments.get("keys")
+    if not isinstance(keys, str) or set(arguments) != {"keys"}:
+        yield f'{where}: {PRESS_KEYS} takes one argument, keys: {{ keys = "1w{{extension}}#" }}'
+    elif trouble := trouble_with(HOLE.sub("0", keys)):
+        yield f"{where}: {PRESS_KEYS} cannot press {keys!r}: {trouble}"
 
 
 def _holes(where: str, said: str, known: Iterable[str]) -> Iterator[str]:

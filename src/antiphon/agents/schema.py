@@ -53,7 +53,13 @@ class SpecialistFile(Strict):
 
     name: Name
     purpose: str
-    tools: list[str] = []
+    tools: Annotated[
+        list[str],
+        Field(
+            description="of its vertical, and press_keys, which presses telephone keys towards the far end ([keys](keys.md)); "
+            "take_message is every role's"
+        ),
+    ] = []
 
 
 class SourceFile(Strict):

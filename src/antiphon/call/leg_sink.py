@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from antiphon.call.call_clock import CallClock
 from antiphon.call.call_quality import CallQuality
+from antiphon.call.press import Pressing
 from antiphon.core.events import (
     CallerLeft,
     DigitPressed,
@@ -22,6 +23,7 @@ from antiphon.ports.leg import (
     Closed,
     Connected,
     Digit,
+    DigitsSent,
     Flushed,
     LegFact,
     LegProfile,
@@ -47,8 +49,10 @@ class CallSink:
         post: Callable[[Event], None],
         audio: Audio,
         quality: CallQuality,
+        pressing: Pressing,
     ) -> None:
         self._profile, self._clock, self._post, self._quality = profile, clock, post, quality
+        self._pressing = pressing
         self.audio = audio
         self._acked: tuple[int, int] | None = None  # reply, ms
         self._half_rtt_ms = 0
@@ -68,10 +72,8 @@ class CallSink:
                 self._post(PlayoutPaused(now, reply, position_ms, self._delay_ms(), self._acked_ms(reply)))
             case Flushed(_, reply, position_ms):
                 self._post(PlayoutFlushed(now, reply, position_ms, self._delay_ms(), self._acked_ms(reply)))
-            case Digit(_, digit):
-                self._post(DigitPressed(now, digit))
-            case TypedText(_, text):
-                self._post(TextTyped(now, text))
+            case Digit() | DigitsSent() | TypedText():
+                self._by_hand(now, fact)
             case ClientPlayout(_, reply, position_ms):
                 self._acked = (reply, position_ms)
             case Quality(_, rtt_ms):
@@ -83,6 +85,16 @@ class CallSink:
             case Suspended() | Restored() | Closed():
                 self._reach(now, fact)
 
+    def _by_hand(self, now: int, fact: Digit | DigitsSent | TypedText) -> None:
+        """Keys and lines of the caller's, and keys of our own."""
+        match fact:
+            case Digit(_, digit):
+                self._post(DigitPressed(now, digit))
+            case DigitsSent():
+                self._pressing.sent()
+            case TypedText(_, text):
+                self._post(TextTyped(now, text))
+
     def _reach(self, now: int, fact: Suspended | Restored | Closed) -> None:
         """Whether the caller can be reached."""
         match fact:
@@ -91,6 +103,7 @@ class CallSink:
             case Restored(_, anew):
                 self._post(LegRestored(now, anew))
             case Closed(_, reason):
+                self._pressing.gone()
                 self._post(CallerLeft(now, reason))
 
     def _connect(self, now: int) -> None:

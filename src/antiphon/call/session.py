@@ -14,9 +14,11 @@ from antiphon.call.call_quality import CallQuality
 from antiphon.call.hear import Hearing
 from antiphon.call.leg_sink import CallSink
 from antiphon.call.parts import AgentParts, Books, CallIdentity, Engines
+from antiphon.call.press import Pressing
 from antiphon.call.record import Scribe
 from antiphon.call.speak import Speaking
 from antiphon.call.think import Thinking
+from antiphon.call.toolbox import CallToolbox
 from antiphon.core.commands import (
     ArmReflex,
     Command,
@@ -132,7 +134,9 @@ class Session:
         parts, engines, call = self._parts, self._engines, self.identity.call
         self._thinking = Thinking(parts.brain, self._clock, self.post, tasks)
         caller = ToolCaller(self.identity.tenant, call, self.identity.caller)
-        self._acting = Acting(parts.toolbox, caller, self._clock, self.post, self._scribe.durable, tasks)
+        pressing = Pressing(self._leg)
+        toolbox = CallToolbox(parts.agent, parts.toolbox, pressing)
+        self._acting = Acting(toolbox, caller, self._clock, self.post, self._scribe.durable, tasks)
         self._speaking = Speaking(self._leg, engines.tts, parts.agent.voice, self._clock, self.post, tasks)
         helpers = [tasks.create_task(self._speaking.run(), name=f"{call} speak")]
         audio: Callable[[int, memoryview], None] = _deaf
@@ -147,7 +151,7 @@ class Session:
             )
             helpers.append(tasks.create_task(self._hearing.run(), name=f"{call} hear"))
             audio = self._hearing.audio
-        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio, self.quality))
+        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio, self.quality, pressing))
         return helpers
 
     async def _converse(self) -> None:

@@ -87,6 +87,13 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsSent:
+    """Every key that was ordered by `SendDigits` has been pressed, and the pauses behind them are over."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TypedText:
     """A line the caller typed instead of speaking."""
 
@@ -145,6 +152,7 @@ LegFact = (
     | Flushed
     | Played
     | Digit
+    | DigitsSent
     | TypedText
     | ClientPlayout
     | Quality
@@ -233,7 +241,7 @@ class Notify:
 class SendDigits:
     """Press keys towards the far end now, behind keys that wait: 0-9, *, #, A-D. `,` waits two seconds, `w` half a second,
     anything else is passed over, and more than 64 at once are refused. Playout waits meanwhile and loses nothing; a `Flush` takes
-    no key away."""
+    no key away. Answered by `DigitsSent`."""
 
     digits: str
 

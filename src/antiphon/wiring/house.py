@@ -19,6 +19,7 @@ from antiphon.agents import FolderCatalogue, load_options, vocabulary
 from antiphon.brains.dialogue import ending_judge
 from antiphon.call.parts import AgentParts, Books, Engines
 from antiphon.call.reception import FrontDesk, Room
+from antiphon.call.toolbox import call_tools
 from antiphon.config.server import ServerSettings
 from antiphon.core.agent import Agent
 from antiphon.core.policy import ConversationPolicy
@@ -114,7 +115,7 @@ class PartsMaker:
         options = await load_options(agent, toolbox, tenant)
         return AgentParts(
             agent=agent,
-            brain=make_brain(agent, options, toolbox.declarations(), self._model),
+            brain=make_brain(agent, options, (*toolbox.declarations(), *call_tools(agent)), self._model),
             toolbox=toolbox,
             vocabulary=vocabulary(agent, options),
             policy=ConversationPolicy(),

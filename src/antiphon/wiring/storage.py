@@ -1,7 +1,8 @@
 """Everything that is kept on disk, opened from one data folder and closed in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import difflib
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -12,6 +13,7 @@ from antiphon.adapters.sql import Engines, SqlJournal, SqlRecords, SqlToolbox, m
 from antiphon.adapters.sql.migrate import JOURNAL, RECORDS
 from antiphon.core.agent import Agent
 from antiphon.core.errors import ConfigError
+from antiphon.core.keys import PRESS_KEYS
 from antiphon.kit.messages import take_message
 from antiphon.kit.vertical import Vertical
 from antiphon.ports.clock import Clock
@@ -31,19 +33,35 @@ class Storage:
     clock: Clock
 
     def toolbox(self, agent: Agent) -> SqlToolbox:
-        """The tools of the trade that `agent` names, those it lists itself only, and the one every agent has."""
+        """The tools of the trade that `agent` names, those it lists itself only, and the one every agent has; those that act on a
+        call itself are the call's (`call.toolbox`). Raises ConfigError for a trade, or a tool, that there is not."""
         trade = next((each for each in self.verticals if each.name == agent.vertical), None)
         if agent.vertical and trade is None:
             known = ", ".join(each.name for each in self.verticals)
             raise ConfigError(f"agent {agent.name}: there is no vertical {agent.vertical!r}; installed are {known}.")
-        tools = [tool for tool in (trade.tools if trade else ()) if tool.name in agent.tools]
-        return SqlToolbox([*tools, take_message], self.engines, self.clock, zone=agent.zone, prefix=agent.prefix)
+        there_are = {tool.name: tool for tool in (*(trade.tools if trade else ()), take_message)}
+        _refuse_unknown(agent, {*there_are, PRESS_KEYS})
+        tools = [tool for tool in there_are.values() if tool.name in {*agent.tools, take_message.name}]
+        return SqlToolbox(tools, self.engines, self.clock, zone=agent.zone, prefix=agent.prefix)
 
     async def seed(self, tenant: str) -> None:
         """Fill every trade's demo tables for `tenant`, once."""
         for trade in self.verticals:
             async with self.engines.writer.begin() as tx:
                 await trade.seed(tx, tenant)
+
+
+def _refuse_unknown(agent: Agent, known: Collection[str]) -> None:
+    """A tool that is not there would be missed in the middle of a call only."""
+    for specialist in agent.specialists:
+        for tool in specialist.tools:
+            if tool not in known:
+                close = difflib.get_close_matches(tool, sorted(known), 1)
+                raise ConfigError(
+                    f"agent {agent.name}: specialist {specialist.name!r} may use tool {tool!r}, which neither its vertical "
+                    f"({agent.vertical or 'it has none'}) nor the platform has"
+                    + (f" (did you mean {close[0]!r}?)." if close else ".")
+                )
 
 
 def installed_verticals() -> tuple[Vertical, ...]:

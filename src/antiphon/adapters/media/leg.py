@@ -15,6 +15,7 @@ from antiphon.ports.leg import (
     Closed,
     Connected,
     Digit,
+    DigitsSent,
     Flush,
     Flushed,
     LegFact,
@@ -217,6 +218,8 @@ def _fact(raw: tuple[Any, ...]) -> LegFact | None:
         return Connected(at_ms)
     if kind == _media.DIGIT:
         return Digit(at_ms, *rest)
+    if kind == _media.DIGITS_SENT:
+        return DigitsSent(at_ms)
     if kind == _media.SUSPENDED:
         return Suspended(at_ms, *rest)
     if kind == _media.RESTORED:

@@ -172,9 +172,9 @@ class _Run:
             raise BadArguments("the arguments are no JSON object")
         if call.name not in {*self._agent.specialist(self._task.specialist).tools, "take_message"}:
             raise BadArguments(f"{call.name} is another role's tool: hand_off first")
-        if self._tools[call.name].effect is Effect.READS:
+        effect, task = self._tools[call.name].effect, task_of(self._agent, call.name, self._task)
+        if effect is Effect.READS or (effect is Effect.SIGNALS and task is None):
             return None
-        task = task_of(self._agent, call.name, self._task)
         if task is None:
             raise BadArguments(f"{call.name} belongs to no task that could be read back to the caller: do without it")
         if carried_out(call.name, call.arguments, self._history):

@@ -15,6 +15,7 @@ from antiphon.ports.leg import (
     Close,
     Closed,
     Connected,
+    DigitsSent,
     Flush,
     Flushed,
     Leg,
@@ -128,6 +129,19 @@ class KeysContract:
             await until(lambda: len(far.keys()) >= 8)
             assert far.keys() == "1590*#AD"
             assert notes.of(Played)[-1].position_ms == 1_000
+
+    async def test_it_is_told_when_the_last_key_has_been_pressed(self, make_leg: MakeLeg) -> None:
+        async with make_leg() as (leg, far):
+            notes = attach(leg)
+            leg.order(SendDigits("42w"))
+            leg.order(SendDigits("7"))
+            await until(lambda: notes.of(DigitsSent))
+            await until(lambda: far.keys() == "427")
+            leg.order(SendDigits("8"))
+            await until(lambda: len(notes.of(DigitsSent)) > 1)
+            await until(lambda: far.keys() == "4278")
+            first, second = notes.of(DigitsSent)
+            assert second.at_ms - first.at_ms >= 180, "a key and its gap"
 
     async def test_a_hang_up_waits_for_the_last_key(self, make_leg: MakeLeg) -> None:
         async with make_leg() as (leg, far):
