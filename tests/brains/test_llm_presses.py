@@ -10,8 +10,10 @@ from antiphon.agents import read_agent
 from antiphon.brains.llm import LlmBrain, open_model
 from antiphon.call.toolbox import call_tools
 from antiphon.core.agent import Agent
-from antiphon.core.history import AgentSaid, CallerSaid, History
-from antiphon.core.proposal import CallTool, Expect
+from antiphon.core.commands import Cause
+from antiphon.core.errors import ProviderError
+from antiphon.core.history import AgentSaid, CallerSaid, History, ToolAnswered, ToolCalled
+from antiphon.core.proposal import CallTool, Expect, Wait
 from antiphon.core.task import TaskState
 from tests.brains.fake_llm import FakeLlm, Reply, fake_llm
 from tests.brains.llm_brain import run, words
@@ -59,3 +61,29 @@ async def test_keys_that_a_task_presses_are_read_back_first(tmp_path: Path) -> N
         made = await run(brain, DESK, (AgentSaid(1, "Hello."), CallerSaid(1, "put me through to service")))
     assert "I choose service from the menu. Is that right?" == words(made)
     assert ([], Expect("yes_no")) == ([each for each in made if isinstance(each, CallTool)], made[-1])
+
+
+PRESSED: History = (
+    *MENU,
+    ToolCalled(1, "press_keys", {"keys": "2"}),
+    ToolAnswered(1, "press_keys", True, {"pressed": 1}),
+)
+
+
+async def test_after_keys_a_model_may_leave_the_word_to_the_menu(menu_agent: Agent) -> None:
+    async with brain_of(menu_agent, Reply("")) as (brain, _):
+        assert [Wait(), Expect("open")] == await run(brain, DESK, PRESSED, Cause.TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("history", "cause"),
+    [
+        (MENU, Cause.TURN),
+        ((*PRESSED, CallerSaid(2, "hello?")), Cause.TURN),
+        ((*PRESSED[:-1], ToolAnswered(1, "press_keys", False, {"code": "unknown"})), Cause.TOOLS),
+    ],
+)
+async def test_silence_is_no_answer_to_anybody_else(menu_agent: Agent, history: History, cause: Cause) -> None:
+    async with brain_of(menu_agent, Reply("")) as (brain, _):
+        with pytest.raises(ProviderError, match="empty"):
+            await run(brain, DESK, history, cause)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from antiphon.core import events as ev
 from antiphon.core.policy import ConversationPolicy
-from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, OpenTask, Outcome
+from antiphon.core.proposal import CallTool, Expect, Fill, Finish, HandOff, OpenTask, Outcome, Wait
 from tests.golden.overlaps import OVERLAPS
 from tests.golden.timings import TIMINGS
 from tests.golden.written import Written
@@ -32,6 +32,20 @@ def booking(script: Written) -> None:
     script.after(700)
     script.finish(script.answer("Goodbye!", Finish(Outcome.DONE, "GB-20261120-001")))
     script.after(1_000)
+
+
+def presses_keys(script: Written) -> None:
+    """A menu is answered with keys, and nothing is said; it goes on, and what it asks next is answered in words."""
+    script.greet()
+    script.say("for sales press one")
+    script.after(700)
+    script.answer(CallTool("press_keys", {"keys": "1"}))
+    script.answered(pressed=1)
+    script.answer(Wait(), Expect("open"))
+    script.say("who is calling", 2)
+    script.after(700)
+    script.finish(script.answer("The switchboard.", Expect("open")))
+    script.after(500)
 
 
 def interrupted(script: Written) -> None:
@@ -154,7 +168,7 @@ def by_text(script: Written) -> None:
 SCENES: dict[str, Callable[[Written], None]] = {
     scene.__name__: scene
     for scene in (
-        *(booking, interrupted, coughs, goes_on, dictates, tool_stalls),
+        *(booking, presses_keys, interrupted, coughs, goes_on, dictates, tool_stalls),
         *(brain_fails, falls_silent, mumbles, leaves, typed, by_text),
         *TIMINGS,
         *OVERLAPS,

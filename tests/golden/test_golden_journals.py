@@ -30,6 +30,7 @@ class Kept:
 
 KEPT = (
     Kept(scenes.path("booking"), ("TurnTaken", "BrainProposed", "RunTool", "ToolReturned", "HangUp")),
+    Kept(scenes.path("presses_keys"), ("TurnTaken", "RunTool", "ToolReturned", "BrainEnded", "TurnTaken", "Speak")),
     Kept(scenes.path("interrupted"), ("PlayoutPaused", "InterimHeard", "CutReply", "PlayoutFlushed", "ReplyHeard")),
     Kept(scenes.path("coughs"), ("PlayoutPaused", "ResumePlayout", "PlayoutPaused", "ArmReflex", "ResumePlayout")),
     Kept(scenes.path("tool_stalls"), ("RunTool", "TimePassed", "Think", "Speak")),

@@ -8,7 +8,7 @@ from antiphon.core.commands import Command, RunTool
 from antiphon.core.events import Event
 from antiphon.core.journal import encode
 from antiphon.core.policy import ConversationPolicy
-from antiphon.core.proposal import Expect
+from antiphon.core.proposal import Expect, Json
 from antiphon.testing.script import Script
 
 OFFER = "I have half past two with Maria on Tuesday"
@@ -43,10 +43,10 @@ class Written(Script):
         self.after(700)
         return self.answer(OFFER, Expect("yes_no"), audio_ms=audio_ms)
 
-    def answered(self, ok: bool = True) -> None:
+    def answered(self, ok: bool = True, **result: Json) -> None:
         """The tool that was ordered last comes back."""
         order = [command for command in self.all if isinstance(command, RunTool)][-1]
-        self.after(120, ev.ToolReturned(0, order.tool_call, ok, {"reference": "GB-20261120-001"}, 120))
+        self.after(120, ev.ToolReturned(0, order.tool_call, ok, result or {"reference": "GB-20261120-001"}, 120))
 
 
 def read(path: Path) -> list[str]:

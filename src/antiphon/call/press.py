@@ -14,7 +14,7 @@ DECLARATION = ToolDeclaration(
     PRESS_KEYS,
     "Press telephone keys towards whoever is on the line: to choose from an automated menu, to give it a number, to dial an "
     "extension. Call it when a menu asks for keys. Not for a person, to whom numbers are said; and not before a menu has said "
-    "what its keys mean.",
+    "what its keys mean. When they are pressed, answer with nothing to let the menu go on.",
     {
         "type": "object",
         "properties": {

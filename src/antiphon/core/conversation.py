@@ -23,7 +23,7 @@ from antiphon.core.floor import Cue
 from antiphon.core.history import CallerSilent, History
 from antiphon.core.keypad import Keypad
 from antiphon.core.policy import ConversationPolicy
-from antiphon.core.proposal import Outcome
+from antiphon.core.proposal import Outcome, Wait
 from antiphon.core.replies import Replies
 from antiphon.core.silence import Silence
 from antiphon.core.task import TaskState
@@ -166,6 +166,8 @@ class Conversation:
         match event:
             case ev.BrainProposed(_, reply, proposal):
                 self._thinking.proposed(reply, proposal)
+                if isinstance(proposal, Wait):
+                    self._turns.answered()
             case ev.BrainEnded(_, reply):
                 self._thinking.ended(reply)
             case ev.BrainFailed(_, reply):

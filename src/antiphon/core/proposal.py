@@ -88,6 +88,12 @@ class CallTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is to be said now: what a tool has just done speaks for itself, as keys do to a menu. Only in a run that follows
+    tools; any other run owes the caller an answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandOff:
     """Another specialist takes over, all slots kept; the brain is run again as that specialist."""
 
@@ -102,4 +108,4 @@ class Finish:
     reference: str | None = None
 
 
-Proposal = Say | Expect | OpenTask | Fill | Forget | Note | Miss | CallTool | HandOff | Finish
+Proposal = Say | Expect | OpenTask | Fill | Forget | Note | Miss | CallTool | Wait | HandOff | Finish

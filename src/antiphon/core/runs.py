@@ -14,6 +14,7 @@ class Run:
     progress_ms: int  # when it last yielded
     said: bool = False
     called: bool = False
+    waits: bool = False  # a tool has said it all
     handed_off: bool = False
     finished: bool = False
     ended: bool = False

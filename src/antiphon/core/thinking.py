@@ -10,7 +10,7 @@ from antiphon.core.cuts import Cuts
 from antiphon.core.floor import Cue
 from antiphon.core.history import HandedOff
 from antiphon.core.policy import ConversationPolicy
-from antiphon.core.proposal import CallTool, Finish, HandOff, Proposal, Say
+from antiphon.core.proposal import CallTool, Finish, HandOff, Proposal, Say, Wait
 from antiphon.core.replies import Replies
 from antiphon.core.runs import Run
 from antiphon.core.task import TaskState
@@ -88,6 +88,8 @@ class Thinking:
             case CallTool():
                 run.called = True
                 self._tools.order(reply, proposal)
+            case Wait():
+                run.waits = run.cause is Cause.TOOLS
             case HandOff(to):
                 run.handed_off = True
                 self._course.history.append(HandedOff(to))
@@ -107,7 +109,7 @@ class Thinking:
             self.wish(Cause.HAND_OFF)
         elif run.called:
             self.wish(Cause.TOOLS)
-        elif not run.said and not run.finished:
+        elif not (run.said or run.finished or run.waits):
             self.trouble()
         if not run.finished:
             self.run = None

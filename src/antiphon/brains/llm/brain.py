@@ -14,7 +14,7 @@ from antiphon.core.agent import Agent, Options
 from antiphon.core.commands import Cause
 from antiphon.core.errors import ProviderError, ProviderFault
 from antiphon.core.history import CallerSaid, CallerSilent, HandedOff, History, ToolAnswered
-from antiphon.core.proposal import CallTool, Expect, Finish, HandOff, Note, Proposal, Say
+from antiphon.core.proposal import CallTool, Expect, Finish, HandOff, Note, Proposal, Say, Wait
 from antiphon.core.task import TaskState
 from antiphon.ports.brain import Moment
 from antiphon.ports.tool import Effect, ToolDeclaration
@@ -117,8 +117,18 @@ class _Run:
         if self._text.strip() and not self.over and not tools:
             yield from self._follow(self._expected())
             self.over = True
+        elif not answer.calls and not self.over and self._has_signalled():
+            yield Wait()
+            yield Expect("open")
+            self.over = True
         elif not answer.calls and not self.over:
             raise ProviderError("the model's answer is empty", ProviderFault.PROTOCOL, retryable=True)
+
+    def _has_signalled(self) -> bool:
+        """Whether the run follows a signal to the far end: then silence is an answer, for a menu goes on by itself."""
+        last = self._history[-1] if self._history else None
+        known = self._tools.get(last.tool) if isinstance(last, ToolAnswered) and last.ok else None
+        return self._moment.cause is Cause.TOOLS and known is not None and known.effect is Effect.SIGNALS
 
     def _follow(self, proposal: Proposal) -> Iterator[Proposal]:
         self._task = self._task.after(proposal)
