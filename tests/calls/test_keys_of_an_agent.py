@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from antiphon.core.journal import decode
 from antiphon.testing.server import ServerProcess, server_process
 from antiphon.wiring.replay import replay_call
 from tests.calls.switchboard import switchboard_in
-from tests.interop.aiortc_stack import AiortcStack
-from tests.interop.peer import Peer
+from tests.interop.aiortc_stack import open_aiortc
+from tests.interop.peer import Peer, Stack, UnobtainableError
+from tests.interop.stacks import open_pion
 
 pytestmark = pytest.mark.realtime
 
 KEYS = "2159*0#"
+OpenStack = Callable[[], AbstractAsyncContextManager[Stack]]
 
 
 async def dial(server: ServerProcess, client: httpx2.AsyncClient, peer: Peer) -> str:
@@ -46,13 +50,27 @@ async def type_line(peer: Peer, text: str) -> None:
     await peer.send(json.dumps({"type": "text", "text": text}))
 
 
-async def test_a_peer_hears_the_keys_that_a_task_of_the_agents_file_presses(tmp_path: Path) -> None:
+@asynccontextmanager
+async def caller_by(open_stack: OpenStack) -> AsyncIterator[Peer]:
+    """A peer of a stack; skips where the stack is not to be had."""
+    async with AsyncExitStack() as opened:
+        try:
+            stack = await opened.enter_async_context(open_stack())
+        except UnobtainableError as missing:
+            pytest.skip(str(missing))
+        yield await opened.enter_async_context(stack.peer())
+
+
+@pytest.mark.parametrize("open_stack", [open_aiortc, open_pion], ids=["tones, by aiortc", "events, by Pion"])
+async def test_a_peer_hears_the_keys_that_a_task_of_the_agents_file_presses(
+    tmp_path: Path, open_stack: OpenStack
+) -> None:
     switchboard_in(tmp_path / "agents")
     settings = {"ANTIPHON_AGENTS": str(tmp_path / "agents")}
     async with (
+        caller_by(open_stack) as peer,
         server_process(tmp_path, settings) as server,
         httpx2.AsyncClient(base_url=server.base, headers=server.bearer) as client,
-        AiortcStack().peer() as peer,
         asyncio.timeout(60),
     ):
         call = await dial(server, client, peer)
