@@ -9,10 +9,11 @@ from antiphon.call.press import Pressing
 from antiphon.core.e_model import G711, OPUS, opinion, rating
 from antiphon.core.events import Event, QualityMeasured, Speaker
 from antiphon.core.quality import Arrival
-from antiphon.ports.leg import LegProfile, Quality
+from antiphon.ports.leg import LegProfile, Quality, Restored, Suspended
 from tests.call.fakes import HandClock, NotedLeg
 
 WEBRTC = LegProfile("webrtc", audio=True, text=True)
+PAGE_BY_STREAM = LegProfile("websocket", audio=True, text=True, codec="pcm16", datagrams=False)
 PHONE = LegProfile("twilio", audio=True, text=False, codec="ulaw", datagrams=False)
 
 
@@ -60,6 +61,29 @@ def test_what_was_lost_over_a_lost_connection_stays_lost() -> None:
     call.tell(20_000, Quality(20_000, 40.0, caller, Arrival(3.0, 5, 995)))  # of 1000 sent in all
     [agent] = call.last_word(20_000)
     assert (35, 965) == (agent.lost, agent.received)
+
+
+def test_a_call_that_moves_is_judged_by_the_connection_it_is_on() -> None:
+    """Over a stream of plain PCM silence stands for what is lost, which costs more than in Opus."""
+    posted, clock = list[Event](), CallClock(HandClock())
+    call = CallQuality(WEBRTC)
+    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, call, Pressing(NotedLeg()))
+    for second in range(1, 11):
+        sink.fact(quality(second, lost=second, agent=False))
+    over_webrtc = call.caller.recent_mos
+    assert opinion(rating(OPUS, 20 + 20, 2)) == pytest.approx(over_webrtc, abs=0.01)
+    sink.fact(Suspended(15_000, on_hold=False))
+    sink.fact(Restored(15_000, anew=True, profile=PAGE_BY_STREAM))
+    for second in range(11, 31):
+        sink.fact(quality(second, lost=second, agent=False))
+    assert opinion(rating(G711, 20 + 20, 2)) == pytest.approx(call.caller.recent_mos, abs=0.01)
+    sink.fact(Restored(35_000, anew=False))
+    sink.fact(quality(31, lost=31, agent=False))
+    assert opinion(rating(G711, 20 + 20, 2)) == pytest.approx(call.caller.recent_mos, abs=0.01)
+    sink.fact(Restored(36_000, anew=True, profile=WEBRTC))
+    for second in range(32, 42):
+        sink.fact(quality(second, lost=second, agent=False))
+    assert over_webrtc == pytest.approx(call.caller.recent_mos, abs=0.01)
 
 
 def test_figures_have_the_lowest_and_the_median_of_running_calls_and_count_those_that_ended() -> None:

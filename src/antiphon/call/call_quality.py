@@ -18,9 +18,13 @@ class CallQuality:
     """Both voices of one call. The caller's is heard by a machine at once, the agent's after the client's playout delay."""
 
     def __init__(self, profile: LegProfile) -> None:
-        coding, ordered = CODINGS[profile.codec], not profile.datagrams
-        self.caller = VoiceQuality(Speaker.CALLER, Path(coding, PACKET_MS, ordered))
-        self.agent = VoiceQuality(Speaker.AGENT, Path(coding, PACKET_MS + profile.client_buffer_ms, ordered))
+        caller, agent = _paths(profile)
+        self.caller, self.agent = VoiceQuality(Speaker.CALLER, caller), VoiceQuality(Speaker.AGENT, agent)
+
+    def move(self, profile: LegProfile, at_ms: int) -> None:
+        """The call goes on over another connection, which may be of another kind."""
+        for voice, path in zip(self.voices, _paths(profile), strict=True):
+            voice.change_path(path, at_ms)
 
     @property
     def voices(self) -> tuple[VoiceQuality, VoiceQuality]:
@@ -39,6 +43,12 @@ class CallQuality:
     def last_word(self, at_ms: int) -> list[QualityMeasured]:
         """The whole call, for its record."""
         return [event for voice in self.voices if (event := voice.last_word(at_ms))]
+
+
+def _paths(profile: LegProfile) -> tuple[Path, Path]:
+    """The caller's voice's and the agent's."""
+    coding, ordered = CODINGS[profile.codec], not profile.datagrams
+    return Path(coding, PACKET_MS, ordered), Path(coding, PACKET_MS + profile.client_buffer_ms, ordered)
 
 
 @dataclass(slots=True)

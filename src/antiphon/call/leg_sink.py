@@ -100,7 +100,10 @@ class CallSink:
         match fact:
             case Suspended(_, on_hold):
                 self._post(LegSuspended(now, on_hold))
-            case Restored(_, anew):
+            case Restored(_, anew, profile):
+                if profile is not None:
+                    self._profile = profile
+                    self._quality.move(profile, now)
                 self._post(LegRestored(now, anew))
             case Closed(_, reason):
                 self._pressing.gone()

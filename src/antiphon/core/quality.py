@@ -1,7 +1,7 @@
 """How well a call's voices travel, followed second by second and told when it matters."""
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from antiphon.core.e_model import Coding, grade, opinion, rating
 from antiphon.core.events import QualityMeasured, Speaker
@@ -51,13 +51,25 @@ class _Mean:
         return self.total / self.count if self.count else None
 
 
+@dataclass(slots=True)
+class _Travel:
+    """What a voice has said over connections of one kind, in packets, and what of it was missing."""
+
+    missing: float = 0.0
+    packets: float = 0.0
+    rtt: _Mean = field(default_factory=_Mean)
+
+
 class VoiceQuality:
-    """One voice of one call. Feed it what the leg tells; it says when the call should know."""
+    """One voice of one call. Feed it what the leg tells; it says when the call should know. A call may go on over a connection of
+    another kind: then each stretch is judged by its own path, and the whole call's score weighs them by their packets."""
 
     def __init__(self, speaker: Speaker, path: Path) -> None:
         self.speaker, self._path = speaker, path
         self.arrival = Arrival(0.0, 0, 0)
-        self._before = 0
+        self._before = self._passed_over = 0
+        self._changed = self._uncounted = False
+        self._travels: dict[Path, _Travel] = {}
         self._window: deque[tuple[int, Arrival]] = deque([(0, self.arrival)])
         self._jitter, self._rtt = _Mean(), _Mean()
         self._recent: float | None = None
@@ -72,13 +84,19 @@ class VoiceQuality:
     def begin_anew(self) -> None:
         """The far end counts its losses from nothing again: another connection has taken the old one's place."""
         self._before = self.arrival.lost
+        self._uncounted = True
+
+    def change_path(self, path: Path, at_ms: int) -> None:
+        """The voice goes on over a connection of another kind; what came over the old one is no part of the last seconds."""
+        if path != self._path:
+            self._path, self._changed = path, True
+            self._window = deque([(at_ms, self.arrival)])
 
     def tell(self, at_ms: int, rtt_ms: float | None, arrival: Arrival) -> QualityMeasured | None:
         """What the leg knows at `at_ms`; an event if the grade has changed."""
-        if self._before:
-            received = max(0, arrival.received - self._before)
-            arrival = replace(arrival, lost=arrival.lost + self._before, received=received)
+        arrival = self._since_the_beginning(at_ms, arrival)
         self._rtt.add(rtt_ms)
+        self._add(arrival, rtt_ms)
         silent = _packets(self.arrival, arrival) == 0
         self.arrival = arrival
         if silent:
@@ -91,6 +109,22 @@ class VoiceQuality:
         self._recent = self._score(before, arrival, rtt_ms)
         self._worst = min(self._worst, self._recent)
         return self._event(at_ms) if self._is_news(at_ms, grade(self._recent)) else None
+
+    def _since_the_beginning(self, at_ms: int, told: Arrival) -> Arrival:
+        """What is told, with what connections before this one have counted. Where the last one was of another kind and its far end
+        did not count, as over a stream, what was sent over it is passed over: nobody knows how it arrived."""
+        received = told.received - self._before - self._passed_over
+        if self._changed and self._uncounted:
+            self._passed_over += max(0, received - self.arrival.received)
+            received = self.arrival.received
+        self._changed = self._uncounted = False
+        return replace(told, lost=told.lost + self._before, received=max(0, received))
+
+    def _add(self, arrival: Arrival, rtt_ms: float | None) -> None:
+        travel = self._travels.setdefault(self._path, _Travel())
+        missing, packets = _missed(self._path, self.arrival, arrival)
+        travel.missing, travel.packets = travel.missing + missing, travel.packets + packets
+        travel.rtt.add(rtt_ms)
 
     def _oldest(self, at_ms: int) -> Arrival:
         """Where the window begins: it is as long as WINDOW_MS, or as it takes for a verdict."""
@@ -120,7 +154,7 @@ class VoiceQuality:
             self.speaker,
             recent_mos=round(self._recent, 2),
             worst_mos=round(self._worst, 2),
-            mos=round(self._score(Arrival(0.0, 0, 0), whole, rtt_ms), 2),
+            mos=round(self._whole_score(), 2),
             lost=whole.lost,
             received=whole.received,
             jitter_ms=round(self._jitter.value or 0.0, 1),
@@ -131,16 +165,15 @@ class VoiceQuality:
         )
 
     def _score(self, before: Arrival, after: Arrival, rtt_ms: float | None) -> float:
-        one_way_ms = (rtt_ms or 0.0) / 2 + self._path.delay_ms
-        return opinion(rating(self._path.coding, one_way_ms, self._loss_percent(before, after)))
+        return _score(self._path, *_missed(self._path, before, after), rtt_ms)
 
-    def _loss_percent(self, before: Arrival, after: Arrival) -> float:
-        packets = _packets(before, after)
-        lost = _missing(after) - _missing(before)
-        if self._path.ordered:
-            made_up_ms = (after.concealed_ms or 0) - (before.concealed_ms or 0)
-            lost, packets = made_up_ms, made_up_ms + (after.received - before.received) * PACKET_MS
-        return 100.0 * max(0, lost) / packets if packets > 0 else 0.0
+    def _whole_score(self) -> float:
+        """Over every path, by what was said over each."""
+        travels = [(path, travel) for path, travel in self._travels.items() if travel.packets > 0]
+        scores = [
+            travel.packets * _score(path, travel.missing, travel.packets, travel.rtt.value) for path, travel in travels
+        ]
+        return sum(scores) / sum(travel.packets for _, travel in travels)
 
 
 PACKET_MS = 20
@@ -151,5 +184,18 @@ def _packets(before: Arrival, after: Arrival) -> int:
     return after.received + after.lost - before.received - before.lost
 
 
+def _missed(path: Path, before: Arrival, after: Arrival) -> tuple[float, float]:
+    """Of how many packets how many were not heard."""
+    if path.ordered:
+        made_up = ((after.concealed_ms or 0) - (before.concealed_ms or 0)) / PACKET_MS
+        return made_up, made_up + after.received - before.received
+    return _missing(after) - _missing(before), _packets(before, after)
+
+
 def _missing(arrival: Arrival) -> int:
     return arrival.lost - (arrival.recovered or 0)
+
+
+def _score(path: Path, missing: float, packets: float, rtt_ms: float | None) -> float:
+    loss_percent = 100.0 * max(0.0, missing) / packets if packets > 0 else 0.0
+    return opinion(rating(path.coding, (rtt_ms or 0.0) / 2 + path.delay_ms, loss_percent))

@@ -131,10 +131,12 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """It hears us again, and playout goes on; `anew` over a connection that has taken the lost one's place."""
+    """It hears us again, and playout goes on; `anew` over a connection that has taken the lost one's place, and then `profile` is
+    what the leg can do now."""
 
     at_ms: int
     anew: bool
+    profile: LegProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any, TypeGuard, assert_never
 
 from antiphon import _media
@@ -101,6 +102,8 @@ class MediaLeg:
         """A fact from the core, as its stub describes it."""
         self.latest_ms = raw[2]
         fact = self._message(raw[2], raw[4]) if raw[0] == _media.DATA else _fact(raw)
+        if isinstance(fact, Restored) and fact.anew:
+            fact = replace(fact, profile=self._profile)
         if fact is not None:
             self.deliver(fact)
 
