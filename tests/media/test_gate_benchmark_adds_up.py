@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmarks.gate import false_starts, onset
-from benchmarks.gate_detectors import Edges, Found, hysteresis, spans
-from benchmarks.gate_material import HZ, Track
-from benchmarks.gate_pauses import Pauses, pauses
+from benchmarks.gate.detectors import Edges, Found, hysteresis, spans
+from benchmarks.gate.material import HZ, Track
+from benchmarks.gate.pauses import Pauses, pauses
+from benchmarks.gate.tables import false_starts, onset
 
 MINUTE = 60 * HZ
 

@@ -195,7 +195,9 @@ async def test_a_call_goes_on_over_websocket_and_over_webrtc_again() -> None:
             assert ("webrtc", 6_000) == (call.leg.profile.channel, of(call, Played)[-1].position_ms)
             assert abs(strongest_hz(back.ear.last(500), 16_000) - HZ) < 10
             told = [restored.profile for restored in of(call, Restored) if restored.anew]
-            assert ["pcm16", "opus"] == [profile.codec for profile in told if profile], "what it goes on over is told with it"
+            assert ["pcm16", "opus"] == [profile.codec for profile in told if profile], (
+                "what it goes on over is told with it"
+            )
             assert [True] * len(told) == [profile is not None for profile in told]
             assert 1 == len(stage.calls)
             assert not of(call, Closed)

@@ -1,4 +1,4 @@
-//! The speech gate over recordings, as a leg drives it: packets of 20 ms, no clock, no socket. For `benchmarks/gate.py`.
+//! The speech gate over recordings, as a leg drives it: packets of 20 ms, no clock, no socket. For `python -m benchmarks.gate`.
 //!
 //!     gates GATE… -- FILE…
 //!

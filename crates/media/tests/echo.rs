@@ -1,4 +1,4 @@
-//! The agent's own voice coming back over many paths, and a caller over it. With real voices it is measured in benchmarks/gate.py.
+//! The agent's own voice coming back over many paths, and a caller over it. With real voices it is measured in benchmarks/gate.
 
 use std::f32::consts::TAU;
 use std::time::{Duration, Instant};

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from antiphon.core.barge_in import BargeInPolicy, Reflex
-from benchmarks.gate_detectors import Edges, spans
-from benchmarks.gate_material import HZ
+from benchmarks.gate.detectors import Edges, spans
+from benchmarks.gate.material import HZ
 
 
 @dataclass

@@ -12,99 +12,27 @@ import os
 import platform
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from antiphon.testing.voices import Voices
-from benchmarks.gate_detectors import Edges, Found, build, confirmed, gates, int16, save, silero, spans, webrtc
-from benchmarks.gate_material import HZ, Speech, Track, with_caller, with_echo, without_caller
-from benchmarks.gate_pauses import pauses
+from benchmarks.gate.detectors import build, confirmed, gates, int16, save, silero, webrtc
+from benchmarks.gate.material import Speech, Track, with_caller, with_echo, without_caller
+from benchmarks.gate.tables import Detectors, false_starts, noise_table, onset, speech_table
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parents[1] / "results"
 BEFORE, CHOSEN = "3/5/0.65", "3/5/0.65/0.7"
 POLICIES = (BEFORE, "3/5/0.5", "2/3/0.65", "2/3/0.6", "1/1/0.65", "1/1/0.7", "1/1/0.8", "2/3/0.65/0.7", CHOSEN)
 """Hits, frames, what the network must say of each; then of one frame that opens the gate alone."""
 LOSSES = (0, 6, 12, 20, 30)
-AFTER = HZ // 5
-"""An opening so soon after the last sample is still the utterance's."""
-Detectors = dict[str, list[Found]]
 
 
 def name_of(policy: str) -> str:
     """How the table calls it."""
     hits, window, voice, *sure = policy.split("/")
     return f"gate, {hits} of {window} at {voice}" + "".join(f" or 1 at {one}" for one in sure)
-
-
-def onset(tracks: Sequence[Track], found: Sequence[Found]) -> dict[str, Any]:
-    """Ms from the first loud sample to the opening; utterances missed, and those at which it was open already."""
-    waits, missed, already = [], 0, 0
-    for track, result in zip(tracks, found, strict=True):
-        opened = spans(result.edges, len(track.pcm))
-        for begin, end in track.words:
-            if any(first <= begin < last for first, last in opened):
-                already += 1
-            elif after := [first for first, _ in opened if begin < first < end + AFTER]:
-                waits.append((after[0] - begin) * 1000 / HZ)
-            else:
-                missed += 1
-    waits.sort()
-    told = {"p50": round(statistics.median(waits)), "p95": round(waits[int(0.95 * (len(waits) - 1))])} if waits else {}
-    return {"utterances": len(waits) + missed + already, **told, "missed": missed, "already_open": already}
-
-
-def false_starts(track: Track, edges: Edges) -> int:
-    """Openings where nobody speaks."""
-    return sum(opens and not any(begin <= at < end + AFTER for begin, end in track.words) for at, opens in edges)
-
-
-def by_kind(tracks: Sequence[Track], measure: Callable[[Sequence[int]], Any]) -> dict[str, Any]:
-    """`measure` of the tracks of each kind, by their numbers."""
-    kinds = dict.fromkeys(track.kind for track in tracks)
-    return {kind: measure([n for n, track in enumerate(tracks) if track.kind == kind]) for kind in kinds}
-
-
-def per_minute(tracks: Sequence[Track], of: Sequence[int], count: Callable[[int], float]) -> float:
-    return round(60 * sum(map(count, of)) / sum(tracks[n].seconds for n in of), 1)
-
-
-def noise_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
-    """What each detector does while nobody speaks to the agent."""
-    judge = found["Silero alone"]
-
-    def row(results: Sequence[Found]) -> dict[str, Any]:
-        paused = [
-            pauses(one.edges, other.edges, len(track.pcm))
-            for track, one, other in zip(tracks, results, judge, strict=True)
-        ]
-        return {
-            "false_starts": by_kind(
-                tracks, lambda of: per_minute(tracks, of, lambda n: false_starts(tracks[n], results[n].edges))
-            ),
-            "false_pauses": by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: paused[n].false)),
-            "cuts": by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: paused[n].cuts)),
-            "open_percent": by_kind(tracks, lambda of: open_percent(tracks, results, of)),
-        }
-
-    return {name: row(results) for name, results in found.items()}
-
-
-def open_percent(tracks: Sequence[Track], found: Sequence[Found], of: Sequence[int]) -> int:
-    opened = sum(end - begin for n in of for begin, end in spans(found[n].edges, len(tracks[n].pcm)))
-    return round(100 * opened / sum(len(tracks[n].pcm) for n in of))
-
-
-def speech_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
-    """How soon each hears a caller."""
-
-    def row(results: Sequence[Found]) -> dict[str, Any]:
-        onsets = by_kind(tracks, lambda of: onset([tracks[n] for n in of], [results[n] for n in of]))
-        starts = by_kind(tracks, lambda of: per_minute(tracks, of, lambda n: false_starts(tracks[n], results[n].edges)))
-        return {"onset": onsets, "false_starts": starts}
-
-    return {name: row(results) for name, results in found.items()}
 
 
 def detect(tracks: Sequence[Track], folder: Path, program: Path) -> Detectors:
@@ -191,7 +119,7 @@ def main() -> None:
         result = measure(Voices(given.voices), given.utterances)
         given.out.mkdir(parents=True, exist_ok=True)
         (given.out / "gate.json").write_text(json.dumps(result, indent=1) + "\n")
-    from benchmarks.gate_picture import draw, table
+    from benchmarks.gate.picture import draw, table
 
     result = json.loads((given.out / "gate.json").read_text())
     print(table(result))

@@ -14,9 +14,9 @@ import webrtcvad
 
 from antiphon.adapters.silero.network import WINDOW, Memory, SileroNetwork
 from antiphon.audio.activity import Activity, ActivityPolicy, Started
-from benchmarks.gate_material import HZ, Track
+from benchmarks.gate.material import HZ, Track
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKET = HZ // 50
 PREROLL = 300 * HZ // 1000
 """What the network hears of the time before a candidate, as the recogniser does (`call/hear.py`)."""
