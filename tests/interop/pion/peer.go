@@ -5,15 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
+
+	"antiphon.example/interop/pion/stack"
 )
 
-const (
-	opusType = 111
-	keysType = 110
-)
+const keysType = 110
 
 // peer is one call.
 type peer struct {
@@ -37,27 +34,11 @@ type peer struct {
 }
 
 func newPeer() (*peer, error) {
-	engine := &webrtc.MediaEngine{}
-	opus := webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-	}
 	keys := webrtc.RTPCodecCapability{MimeType: "audio/telephone-event", ClockRate: 48000, SDPFmtpLine: "0-15"}
-	for payloadType, codec := range map[webrtc.PayloadType]webrtc.RTPCodecCapability{opusType: opus, keysType: keys} {
-		parameters := webrtc.RTPCodecParameters{RTPCodecCapability: codec, PayloadType: payloadType}
-		if err := engine.RegisterCodec(parameters, webrtc.RTPCodecTypeAudio); err != nil {
-			return nil, err
-		}
-	}
-	interceptors := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(engine, interceptors); err != nil {
+	api, err := stack.NewAPI(map[webrtc.PayloadType]webrtc.RTPCodecCapability{keysType: keys}, nil)
+	if err != nil {
 		return nil, err
 	}
-	settings := webrtc.SettingEngine{}
-	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	api := webrtc.NewAPI(
-		webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(interceptors), webrtc.WithSettingEngine(settings),
-	)
 	connection, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, err
@@ -72,7 +53,7 @@ func (p *peer) furnish() error {
 	if err != nil {
 		return err
 	}
-	go drainRTCP(sender)
+	go stack.DrainRTCP(sender)
 	if p.channel, err = p.connection.CreateDataChannel("antiphon", nil); err != nil {
 		return err
 	}
@@ -93,16 +74,6 @@ func (p *peer) furnish() error {
 	})
 	p.connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.note(func() { p.change(state) }) })
 	return nil
-}
-
-// drainRTCP lets the interceptors see what comes back.
-func drainRTCP(sender *webrtc.RTPSender) {
-	buffer := make([]byte, 1500)
-	for {
-		if _, _, err := sender.Read(buffer); err != nil {
-			return
-		}
-	}
 }
 
 func (p *peer) change(state webrtc.PeerConnectionState) {

@@ -10,38 +10,16 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
+
+	"antiphon.example/interop/pion/stack"
 )
 
-const (
-	opusType   = 111
-	longestSDP = 64 << 10
-)
+const longestSDP = 64 << 10
 
-var opus = webrtc.RTPCodecCapability{
-	MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-}
-
-// newAPI has Pion's default interceptors, which its example has too: reports, and answers to lost packets where negotiated.
-func newAPI() (*webrtc.API, error) {
-	engine := &webrtc.MediaEngine{}
-	parameters := webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: opusType}
-	if err := engine.RegisterCodec(parameters, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, err
-	}
-	interceptors := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(engine, interceptors); err != nil {
-		return nil, err
-	}
-	settings := webrtc.SettingEngine{}
-	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+// onLoopback keeps to the one interface that the benchmark uses.
+func onLoopback(settings *webrtc.SettingEngine) {
 	settings.SetInterfaceFilter(func(name string) bool { return name == "lo" })
-	return webrtc.NewAPI(
-		webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(interceptors), webrtc.WithSettingEngine(settings),
-	), nil
 }
 
 func answer(api *webrtc.API, offer string) (string, error) {
@@ -49,7 +27,7 @@ func answer(api *webrtc.API, offer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	track, err := webrtc.NewTrackLocalStaticRTP(opus, "audio", "reflect")
+	track, err := webrtc.NewTrackLocalStaticRTP(stack.Opus, "audio", "reflect")
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +35,7 @@ func answer(api *webrtc.API, offer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	go drainRTCP(sender)
+	go stack.DrainRTCP(sender)
 	connection.OnTrack(func(theirs *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { reflect(theirs, track) })
 	if err := connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", err
@@ -74,16 +52,6 @@ func answer(api *webrtc.API, offer string) (string, error) {
 	return connection.LocalDescription().SDP, nil
 }
 
-// drainRTCP lets the interceptors see what comes back.
-func drainRTCP(sender *webrtc.RTPSender) {
-	buffer := make([]byte, 1500)
-	for {
-		if _, _, err := sender.Read(buffer); err != nil {
-			return
-		}
-	}
-}
-
 func reflect(from *webrtc.TrackRemote, to *webrtc.TrackLocalStaticRTP) {
 	for {
 		packet, _, err := from.ReadRTP()
@@ -97,7 +65,7 @@ func reflect(from *webrtc.TrackRemote, to *webrtc.TrackLocalStaticRTP) {
 }
 
 func main() {
-	api, err := newAPI()
+	api, err := stack.NewAPI(nil, onLoopback)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
