@@ -4,7 +4,6 @@ Each says clips and keeps what it hears with the time at which it had it, so tha
 """
 
 import asyncio
-import fractions
 import time
 from collections import deque
 from contextlib import AsyncExitStack
@@ -17,10 +16,11 @@ from av import AudioFrame, AudioResampler
 
 from antiphon.adapters.media import DialledLeg, Exchange, WebRtcDoor, dial_leg, open_core
 from antiphon.ports.leg import Leg, LegFact, Listen, Play
+from benchmarks.load.aiortc_track import FRAME, PacedTrack
+from benchmarks.load.cycle import Pcm
 
 RATE_HZ = 16_000
-AIORTC_HZ = 48_000
-AIORTC_FRAME = AIORTC_HZ // 50
+SILENCE: Pcm = np.zeros((1, FRAME), np.int16)
 
 
 class Heard:
@@ -129,37 +129,13 @@ class OurCaller:
         return (self._leg.stats() if self._leg else None) or {}
 
 
-class Track(MediaStreamTrack):
-    """20 ms frames at their due times, silence while there is nothing to say."""
-
-    kind = "audio"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.queue: deque[Any] = deque()
-        self._number, self._start = 0, 0.0
-
-    async def recv(self) -> AudioFrame:
-        if self.readyState != "live":
-            raise MediaStreamError
-        self._start = self._start or time.monotonic()
-        ahead = self._start + self._number / 50 - time.monotonic()
-        if ahead > 0:
-            await asyncio.sleep(ahead)
-        pcm = self.queue.popleft() if self.queue else np.zeros((1, AIORTC_FRAME), np.int16)
-        made = AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
-        made.sample_rate, made.pts = AIORTC_HZ, self._number * AIORTC_FRAME
-        made.time_base = fractions.Fraction(1, AIORTC_HZ)
-        self._number += 1
-        return made
-
-
 class AiortcEnd:
     """aiortc as its examples use it; offers or answers."""
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self.heard = Heard()
-        self._track = Track()
+        self._queue: deque[Pcm] = deque()
+        self._track = PacedTrack(lambda _: self._queue.popleft() if self._queue else SILENCE)
         self._up = asyncio.Event()
         self.peer = RTCPeerConnection()
         self.peer.addTrack(self._track)
@@ -195,7 +171,7 @@ class AiortcEnd:
     def say(self, pcm: bytes) -> None:
         narrow = np.frombuffer(pcm, "<i2")
         wide = np.interp(np.arange(len(narrow) * 3) / 3, np.arange(len(narrow)), narrow).astype(np.int16)
-        self._track.queue.extend(np.append(wide, np.zeros(-len(wide) % AIORTC_FRAME, np.int16)).reshape(-1, 1, 960))
+        self._queue.extend(np.append(wide, np.zeros(-len(wide) % FRAME, np.int16)).reshape(-1, 1, FRAME))
 
     def stats(self) -> dict[str, int | float]:
         return {}
