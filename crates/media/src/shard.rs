@@ -259,31 +259,31 @@ impl Shard {
         self.by_ufrag.get(ours).copied()
     }
 
+    /// The legs, and what makes one of them its tray.
+    fn legs_and_tray<'a>(&'a mut self) -> (&'a mut HashMap<LegId, Leg>, impl FnOnce(LegId, Port) -> Tray<'a>) {
+        let (epoch, outbox, outgoing, spoken) = (self.epoch, &mut self.outbox, &mut self.outgoing, &mut self.spoken);
+        (&mut self.legs, move |leg, port| Tray { leg, port, epoch, outbox, outgoing, spoken })
+    }
+
     /// Let a leg act and see to what it leaves behind. A panic costs that leg alone.
     fn run(&mut self, now: Instant, id: LegId, act: impl FnOnce(&mut dyn Path)) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
         let sent_from = self.outgoing.len();
-        let mut tray = Tray {
-            leg: id,
-            port: leg.port,
-            epoch: self.epoch,
-            outbox: &mut self.outbox,
-            outgoing: &mut self.outgoing,
-            spoken: &mut self.spoken,
-        };
-        let session = leg.session.as_mut();
+        let (legs, tray_of) = self.legs_and_tray();
+        let Some(Leg { session, port, .. }) = legs.get_mut(&id) else { return };
+        let port = *port;
+        let mut tray = tray_of(id, port);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            act(session);
+            act(session.as_mut());
             session.poll(now, &mut tray);
+            session.is_closed()
         }));
-        if outcome.is_err() {
+        let Ok(closed) = outcome else {
             self.past.panics += 1;
             self.outbox.fact(id, self.epoch.millis(now), Fact::Closed("internal error".into()));
             self.remove(id, false);
             return;
-        }
-        let closed = leg.session.is_closed();
-        if leg.port == Port::Shared {
+        };
+        if port == Port::Shared {
             self.expect_replies(id, sent_from);
         }
         self.past.sent += (self.outgoing.len() - sent_from) as u64;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use str0m::IceCreds;
 
-use super::{Leg, Shard, Tray};
+use super::{Leg, Shard};
 use crate::fact::{Fact, LegId};
 use crate::order::{Estate, Path, Reoffer};
 use crate::sdp::BadSdp;
@@ -49,14 +49,7 @@ impl Shard {
 
     /// What a connection leaves to the one that takes its place; None if its leg is over.
     fn retire(&mut self, now: Instant, id: LegId, leg: Leg) -> Option<Estate> {
-        let mut tray = Tray {
-            leg: id,
-            port: leg.port,
-            epoch: self.epoch,
-            outbox: &mut self.outbox,
-            outgoing: &mut self.outgoing,
-            spoken: &mut self.spoken,
-        };
+        let mut tray = self.legs_and_tray().1(id, leg.port);
         let session = leg.session;
         let estate = catch_unwind(AssertUnwindSafe(|| session.retire(now, &mut tray)));
         let estate = estate.unwrap_or_else(|_| {
