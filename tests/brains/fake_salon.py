@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,21 +58,26 @@ class FakeSalon:
         return ToolResult(True, {"stylists": [{"stylist_id": id_, "name": name} for id_, name in PEOPLE.items()]})
 
     def _check_availability(self, asked: dict[str, Any]) -> ToolResult:
-        day = str(asked["date_from"])
-        if datetime.fromisoformat(day).weekday() == 6:
+        first_day, last_day = (date.fromisoformat(str(asked[bound])) for bound in ("date_from", "date_to"))
+        days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+        open_days = [day.isoformat() for day in days if day.weekday() != 6]
+        if not open_days:
             return ToolResult(True, {"exact": False, "slots": [], "reason": "closed"})
         first, last = PARTS.get(asked.get("part_of_day") or "", ("09:00", "17:00"))
         people = [asked["stylist_id"]] if "stylist_id" in asked else list(PEOPLE)
         wanted = asked.get("time")
         free = [
-            (time, who)
+            (day, time, who)
+            for day in open_days
             for time in HOURS
             if first <= time <= last
             for who in people
             if f"{who} {day} {time}" not in self.busy
         ]
-        free.sort(key=lambda each: abs(HOURS.index(each[0]) - HOURS.index(wanted)) if wanted in HOURS else 0)
-        found = list(dict(reversed(free)).items())[::-1][:3]
+        free.sort(key=lambda each: abs(HOURS.index(each[1]) - HOURS.index(wanted)) if wanted in HOURS else 0)
+        found = [(day, time, who) for (day, time), who in {each[:2]: each[2] for each in reversed(free)}.items()][::-1][
+            :3
+        ]
         if not found:
             return ToolResult(True, {"exact": False, "slots": [], "reason": "full"})
         rows: list[Json] = [
@@ -84,9 +89,9 @@ class FakeSalon:
                 "stylist": PEOPLE[who],
                 "duration_min": 45,
             }
-            for time, who in found
+            for day, time, who in found
         ]
-        return ToolResult(True, {"exact": wanted is None or found[0][0] == wanted, "slots": rows})
+        return ToolResult(True, {"exact": wanted is None or found[0][1] == wanted, "slots": rows})
 
     def _take(self, slot: str) -> str | None:
         who, _, when = slot.partition("@")

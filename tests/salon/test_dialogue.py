@@ -99,6 +99,21 @@ async def test_refusing_what_is_offered_looks_again_and_never_books_without_a_sl
         assert 1 == made.called.count("book_appointment")
 
 
+async def test_who_insists_on_a_taken_time_is_offered_it_on_other_days_and_gets_one(tmp_path: Path) -> None:
+    async with desk(tmp_path) as made:
+        await say_all(made, ONE_BREATH, "john smith", NUMBER, "yes", "i'd like another appointment")
+        offered = [
+            await made.say(line) for line in ("a haircut with maria on tuesday at half past two", "half past two")
+        ]
+        assert offered[0] == offered[1]
+        other_days = await made.say("half past two")
+        assert "other days" in other_days
+        assert "two thirty pm with Maria" in other_days
+        assert "Tuesday" not in other_days
+        assert "Shall I book it?" in await made.say("thursday")
+        assert ("2026-11-26", "14:30") == (made.values()["date"], made.values()["time"])
+
+
 async def test_a_closed_day_is_said_and_another_is_asked_for(tmp_path: Path) -> None:
     async with desk(tmp_path) as made:
         said = await made.say("a haircut with maria on sunday at ten")

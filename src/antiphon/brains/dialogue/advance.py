@@ -2,7 +2,7 @@
 
 import json
 
-from antiphon.brains.dialogue import offers, slots, steps
+from antiphon.brains.dialogue import insisting, offers, slots, steps
 from antiphon.brains.dialogue.work import Work
 from antiphon.core.agent import Slot, Task
 from antiphon.core.proposal import Expect, Miss, OpenTask, Outcome
@@ -102,6 +102,7 @@ def open_task(work: Work, name: str) -> None:
     work.propose(OpenTask(name))
     for note in ("confirmed", "confirming", "changing", "offer"):
         work.note(note, "")
+    insisting.forget(work, work.agent.tasks[name])
     work.speak(work.agent.tasks[name].opens or "")
 
 

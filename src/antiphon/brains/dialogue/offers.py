@@ -80,7 +80,9 @@ def choose(work: Work, task: Task, text: str, found: Findings) -> bool:
         return False
     index = None if _wants_others(work, text, found) else which(text, len(rows))
     if index is None:
-        index = next((at for at, row in enumerate(rows) if _fits(step, row, found)), None)
+        fitting = [at for at, row in enumerate(rows) if _fits(step, row, found)]
+        tells = len(fitting) < len(rows) or len(rows) == 1  # what fits all of several chooses none
+        index = fitting[0] if fitting and tells else None
     if index is None and found.answer is Answer.YES and not found.values and len(rows) == 1:
         index = 0
     if index is None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from antiphon.brains.dialogue import offers, questions, slots
+from antiphon.brains.dialogue import insisting, offers, questions, slots
 from antiphon.brains.dialogue.rows import result_of, rows_of
 from antiphon.brains.dialogue.work import Work
 from antiphon.core.agent import ANY, Lookup, Suggestion, Task
@@ -65,6 +65,8 @@ def _looked_up(work: Work, task: Task, step: Lookup, answered: ToolAnswered) -> 
     exact = result.get(step.exact) is True if step.exact else len(rows) == 1 or not step.offer
     if rows and exact and _decided(work, task, step):
         offers.take(work, step, rows[0])
+    elif rows and insisting.helped(work, task, step):
+        work.note(f"step:{step.name}", "")
     elif rows:
         if not exact and step.exact:
             work.say("not_exact")
