@@ -14,9 +14,7 @@ class Effect(StrEnum):
     READS = "reads"
     WRITES = "writes"  # can be undone
     IRREVERSIBLE = "irreversible"  # leaves the house: confirm with the caller first
-    SIGNALS = (
-        "signals"  # goes to the far end of the call, as words do: nothing in the house, or beyond the call, changes
-    )
+    SIGNALS = "signals"  # goes to the far end, as words do; of the tools on the call itself alone (`call.toolbox`)
 
 
 @dataclass(frozen=True, slots=True)
