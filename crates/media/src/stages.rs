@@ -58,6 +58,7 @@ impl StageCounts {
 
 /// This turn so far, on this thread's wall clock. `since` is None between turns and where nobody measures.
 struct Watch {
+    now: Cell<fn() -> Instant>,
     since: Cell<Option<Instant>>,
     stage: Cell<Stage>,
     ns: [Cell<u64>; COUNT],
@@ -65,7 +66,12 @@ struct Watch {
 
 thread_local! {
     static WATCH: Watch = const {
-        Watch { since: Cell::new(None), stage: Cell::new(Stage::Turn), ns: [const { Cell::new(0) }; COUNT] }
+        Watch {
+            now: Cell::new(Instant::now),
+            since: Cell::new(None),
+            stage: Cell::new(Stage::Turn),
+            ns: [const { Cell::new(0) }; COUNT],
+        }
     };
 }
 
@@ -79,7 +85,7 @@ impl Watch {
         if let Some(since) = self.since.get()
             && self.stage.get() != to
         {
-            let now = Instant::now();
+            let now = self.now.get()();
             self.pass(since, now);
             self.since.set(Some(now));
         }
@@ -105,6 +111,7 @@ impl Drop for Entered {
 /// The accounts of one thread, which must be the one that begins and ends its turns.
 pub struct Stages {
     counts: StageCounts,
+    now: fn() -> Instant,
     cpu_ns: fn() -> u64,
     read_ns: u64,
 }
@@ -112,7 +119,12 @@ pub struct Stages {
 impl Stages {
     /// `cpu_ns` is what this thread has taken so far.
     pub fn new(cpu_ns: fn() -> u64) -> Self {
-        Self { counts: StageCounts::default(), cpu_ns, read_ns: 0 }
+        Self::on(Instant::now, cpu_ns)
+    }
+
+    /// By these two clocks.
+    fn on(now: fn() -> Instant, cpu_ns: fn() -> u64) -> Self {
+        Self { counts: StageCounts::default(), now, cpu_ns, read_ns: 0 }
     }
 
     /// Up to the last end of a turn.
@@ -123,14 +135,17 @@ impl Stages {
     /// The thread has woken up.
     pub fn begin_turn(&mut self) {
         self.counts.ns[Stage::Between as usize] += self.read();
-        WATCH.with(|watch| watch.since.set(Some(Instant::now())));
+        WATCH.with(|watch| {
+            watch.now.set(self.now);
+            watch.since.set(Some((self.now)()));
+        });
     }
 
     /// The work is done: what is left is between turns.
     pub fn end_turn(&mut self) {
         let wall_ns = WATCH.with(|watch| {
             if let Some(since) = watch.since.take() {
-                watch.pass(since, Instant::now());
+                watch.pass(since, (self.now)());
             }
             watch.ns.each_ref().map(Cell::take)
         });
@@ -152,32 +167,40 @@ mod tests {
     use super::*;
     use crate::os::thread_cpu_ns;
 
-    fn burn(time: Duration) {
-        let began = Instant::now();
-        while began.elapsed() < time {
-            std::hint::spin_loop();
-        }
+    thread_local! {
+        static WALL: Cell<Instant> = Cell::new(Instant::now());
+        static CPU_NS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Work as it goes beside others: of `ms` on the wall, the thread itself has run for half.
+    fn work(ms: u64) {
+        WALL.set(WALL.get() + Duration::from_millis(ms));
+        CPU_NS.set(CPU_NS.get() + ms * 500_000);
     }
 
     #[test]
     fn a_stage_inside_another_is_not_counted_twice_and_nothing_is_left_out() {
-        let mut stages = Stages::new(thread_cpu_ns);
+        let mut stages = Stages::on(|| WALL.get(), || CPU_NS.get());
+        work(6);
         stages.begin_turn();
-        let before = stages.counts();
+        work(2);
         {
             let _receive = enter(Stage::Receive);
-            burn(Duration::from_millis(4));
+            work(4);
             let decode = enter(Stage::Decode);
-            burn(Duration::from_millis(8));
+            work(8);
             drop(decode);
-            burn(Duration::from_millis(4));
+            work(4);
         }
         stages.end_turn();
-        let ns = stages.counts().ns;
-        let (receive, decode) = (ns[Stage::Receive as usize], ns[Stage::Decode as usize]);
-        assert!(receive.abs_diff(decode) < decode / 2, "{ns:?}");
-        let whole = thread_cpu_ns() - before.ns[Stage::Between as usize];
-        assert!(ns.iter().sum::<u64>() - before.ns[Stage::Between as usize] > whole * 9 / 10, "{ns:?} of {whole}");
+        work(10);
+        stages.begin_turn();
+        let mut expected = [0; COUNT];
+        for (stage, ms) in [(Stage::Turn, 1), (Stage::Receive, 4), (Stage::Decode, 4), (Stage::Between, 3 + 5)] {
+            expected[stage as usize] = ms * 1_000_000;
+        }
+        assert_eq!(expected, stages.counts().ns);
+        stages.end_turn();
     }
 
     #[test]
