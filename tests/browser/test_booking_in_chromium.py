@@ -64,9 +64,9 @@ def rows(server: ServerProcess, query: str) -> list[tuple[Any, ...]]:
         return database.execute(query).fetchall()
 
 
-async def test_a_haircut_is_booked_aloud_and_the_row_is_in_the_database(tmp_path: Path) -> None:
-    voices = Voices(tmp_path / "voices")
-    async with server_process(tmp_path) as server, chromium() as browser:
+async def test_a_haircut_is_booked_aloud_and_the_row_is_in_the_database(warm_path: Path) -> None:
+    voices = Voices(warm_path / "voices")
+    async with server_process(warm_path) as server, chromium() as browser:
         caller = await call_in(browser, server, PLAN, voices, "rms")
         shown = await caller.page.text_content("[data-testid=reference]")
         heard = at_16k(await caller.heard())
@@ -101,12 +101,14 @@ def _sample_at(messages: list[dict[str, Any]], at_ms: int) -> int:
     return 2 * 16 * (at_ms - int(hello["at_ms"]))
 
 
-async def test_an_interrupted_agent_stops_and_the_transcript_ends_where_the_caller_heard_it_end(tmp_path: Path) -> None:
-    voices = Voices(tmp_path / "voices")
+async def test_an_interrupted_agent_stops_and_the_transcript_ends_where_the_caller_heard_it_end(
+    warm_path: Path,
+) -> None:
+    voices = Voices(warm_path / "voices")
     plan = CallerPlan(
         "interrupting", PLAN.opening, ANSWERS, interruption=Interruption("confirm", "wait make it with daniel please")
     )
-    async with server_process(tmp_path) as server, chromium() as browser:
+    async with server_process(warm_path) as server, chromium() as browser:
         caller = await call_in(browser, server, plan, voices, "rms")
         heard = at_16k(await caller.heard())
         people = rows(server, "SELECT stylist_id FROM salon_bookings")

@@ -22,8 +22,8 @@ async def types(page: Page, text: str) -> None:
     await page.get_by_test_id("text-input").press("Enter")
 
 
-async def test_a_page_reloaded_in_mid_call_goes_on_with_all_it_knew(tmp_path: Path) -> None:
-    async with server_process(tmp_path) as server, chromium() as browser:
+async def test_a_page_reloaded_in_mid_call_goes_on_with_all_it_knew(warm_path: Path) -> None:
+    async with server_process(warm_path) as server, chromium() as browser:
         page = await browser.new_page()
         page.set_default_timeout(30_000)
         await page.add_init_script(HUM)

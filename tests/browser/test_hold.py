@@ -14,9 +14,9 @@ PAST_REPROMPT_MS = ConversationPolicy().caller_silence_ms + 3_000
 
 
 @pytest.mark.parametrize("way", ["webrtc", "websocket"])
-async def test_nobody_who_holds_is_asked_again(tmp_path: Path, way: str) -> None:
+async def test_nobody_who_holds_is_asked_again(warm_path: Path, way: str) -> None:
     blocked = ["--webrtc-ip-handling-policy=disable_non_proxied_udp"] if way == "websocket" else []
-    async with server_process(tmp_path) as server, chromium(*blocked) as browser:
+    async with server_process(warm_path) as server, chromium(*blocked) as browser:
         page = await browser.new_page()
         page.set_default_timeout(30_000)
         await page.add_init_script(HUM)

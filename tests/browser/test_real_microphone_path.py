@@ -15,12 +15,12 @@ GREETING_S = 9
 SECOND = bytes(32_000)
 
 
-async def test_a_question_into_the_browsers_microphone_is_heard_and_answered(tmp_path: Path) -> None:
-    question = Voices(tmp_path / "voices").say("what are your opening hours", "rms")
-    spoken = tmp_path / "question.wav"
+async def test_a_question_into_the_browsers_microphone_is_heard_and_answered(warm_path: Path) -> None:
+    question = Voices(warm_path / "voices").say("what are your opening hours", "rms")
+    spoken = warm_path / "question.wav"
     spoken.write_bytes(wav_of(SECOND * GREETING_S + question + SECOND * 60))
     async with (
-        server_process(tmp_path) as server,
+        server_process(warm_path) as server,
         chromium(f"--use-file-for-fake-audio-capture={spoken}%noloop") as browser,
     ):
         page = await browser.new_page()

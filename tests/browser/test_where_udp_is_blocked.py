@@ -19,9 +19,9 @@ PLAN = CallerPlan(
 )
 
 
-async def test_a_haircut_is_booked_aloud_over_a_websocket_and_an_interruption_is_heard(tmp_path: Path) -> None:
-    voices = Voices(tmp_path / "voices")
-    async with server_process(tmp_path) as server, chromium(BLOCKED) as browser:
+async def test_a_haircut_is_booked_aloud_over_a_websocket_and_an_interruption_is_heard(warm_path: Path) -> None:
+    voices = Voices(warm_path / "voices")
+    async with server_process(warm_path) as server, chromium(BLOCKED) as browser:
         caller = await call_in(browser, server, PLAN, voices, "rms")
         way = await caller.page.text_content("#with")
         heard = at_16k(await caller.heard())

@@ -24,6 +24,6 @@ def settings_in(folder: Path) -> ServerSettings:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(settings_in(tmp_path), "demo") as opened:
+async def house(warm_path: Path) -> AsyncIterator[House]:
+    async with open_house(settings_in(warm_path), "demo") as opened:
         yield opened

@@ -20,8 +20,8 @@ async def figure(server: ServerProcess, name: str) -> float:
     return float(found[1])
 
 
-async def test_the_greeting_of_the_second_call_is_the_first_ones(tmp_path: Path) -> None:
-    async with server_process(tmp_path) as server, open_dialler(server.base, TEST_KEY) as dialler:
+async def test_the_greeting_of_the_second_call_is_the_first_ones(warm_path: Path) -> None:
+    async with server_process(warm_path) as server, open_dialler(server.base, TEST_KEY) as dialler:
 
         async def hear_greeting() -> int:
             call = await dialler.dial("salon")

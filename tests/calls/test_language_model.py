@@ -106,19 +106,19 @@ async def call_by_text(house: House) -> Mapping[str, Any]:
     return await house.records.get("demo", call)
 
 
-async def test_a_model_books_a_haircut_and_the_record_has_it(tmp_path: Path) -> None:
+async def test_a_model_books_a_haircut_and_the_record_has_it(warm_path: Path) -> None:
     day = next_tuesday()
-    async with fake_llm(*booking(day)) as vendor, house_with(tmp_path, vendor.base_url) as house:
+    async with fake_llm(*booking(day)) as vendor, house_with(warm_path, vendor.base_url) as house:
         record = await call_by_text(house)
     check(record, day)
     assert 7 == len(vendor.requests)
 
 
 @pytest.mark.parametrize("fault", ["cut", "500", "garbage"])
-async def test_a_vendor_that_breaks_in_mid_call_ends_nothing(tmp_path: Path, fault: str) -> None:
+async def test_a_vendor_that_breaks_in_mid_call_ends_nothing(warm_path: Path, fault: str) -> None:
     replies = (*booking(next_tuesday())[:3], Reply(f"Let me {SECRET}", fault=fault))
     with capture_logs() as logs:
-        async with fake_llm(*replies) as vendor, house_with(tmp_path, vendor.base_url) as house:
+        async with fake_llm(*replies) as vendor, house_with(warm_path, vendor.base_url) as house:
             record = await call_by_text(house)
     assert [fault, fault] == vendor.landed, "twice, and then the link rests"
     check(record, next_tuesday())
@@ -126,11 +126,11 @@ async def test_a_vendor_that_breaks_in_mid_call_ends_nothing(tmp_path: Path, fau
     assert SECRET not in str(logs)
 
 
-async def test_a_refused_key_is_tried_once_and_the_embedded_brain_takes_the_call(tmp_path: Path) -> None:
+async def test_a_refused_key_is_tried_once_and_the_embedded_brain_takes_the_call(warm_path: Path) -> None:
     with capture_logs() as logs:
         async with (
             fake_llm(Reply(f"no {SECRET}", fault="401")) as vendor,
-            house_with(tmp_path, vendor.base_url) as house,
+            house_with(warm_path, vendor.base_url) as house,
         ):
             record = await call_by_text(house)
     check(record, next_tuesday())
@@ -165,25 +165,25 @@ def server_with(folder: Path, base_url: str) -> AbstractAsyncContextManager[Serv
 
 
 @pytest.mark.realtime
-async def test_a_server_process_books_by_its_language_model(tmp_path: Path) -> None:
+async def test_a_server_process_books_by_its_language_model(warm_path: Path) -> None:
     day = next_tuesday()
-    async with fake_llm(*booking(day)) as vendor, server_with(tmp_path, vendor.base_url) as server:
+    async with fake_llm(*booking(day)) as vendor, server_with(warm_path, vendor.base_url) as server:
         record = await call_by_typing(server)
     check(record, day)
     assert (7, {f"authorization: bearer {SECRET}"}) == (len(vendor.requests), authorizations(vendor))
-    assert [(record["reference"], "maria", day, "14:30", "booked")] == booked(tmp_path)
+    assert [(record["reference"], "maria", day, "14:30", "booked")] == booked(warm_path)
     assert SECRET not in server.log.read_text()
 
 
 @pytest.mark.realtime
-async def test_a_server_process_finishes_the_booking_when_the_vendor_dies_in_mid_call(tmp_path: Path) -> None:
+async def test_a_server_process_finishes_the_booking_when_the_vendor_dies_in_mid_call(warm_path: Path) -> None:
     day = next_tuesday()
     replies = (*booking(day)[:3], Reply(f"And {SECRET}", fault="cut"))
-    async with fake_llm(*replies) as vendor, server_with(tmp_path, vendor.base_url) as server:
+    async with fake_llm(*replies) as vendor, server_with(warm_path, vendor.base_url) as server:
         record = await call_by_typing(server)
     assert ["cut", "cut"] == vendor.landed
     check(record, day)
-    assert [(record["reference"], "maria", day, "14:30", "booked")] == booked(tmp_path)
+    assert [(record["reference"], "maria", day, "14:30", "booked")] == booked(warm_path)
 
 
 def authorizations(vendor: FakeLlm) -> set[str]:
@@ -208,8 +208,8 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("openai", "p
 """
 
 
-def test_without_a_key_nothing_of_a_vendors_is_imported(tmp_path: Path) -> None:
+def test_without_a_key_nothing_of_a_vendors_is_imported(warm_path: Path) -> None:
     """In a house that is open and has an agent ready."""
-    asked = [sys.executable, "-c", HOUSE_WITHOUT_A_KEY, str(tmp_path / "data")]
+    asked = [sys.executable, "-c", HOUSE_WITHOUT_A_KEY, str(warm_path / "data")]
     printed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     assert "[]" == printed.strip().splitlines()[-1]

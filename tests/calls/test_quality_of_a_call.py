@@ -36,9 +36,9 @@ async def have_call(server: ServerProcess, path: LossyPath, sentence: bytes) -> 
         return dict(record)
 
 
-async def test_a_lossy_call_has_a_lower_score_and_its_loss_on_the_record(tmp_path: Path) -> None:
-    sentence = Voices(tmp_path / "voices").say("what are your opening hours on saturday", "rms")
-    async with server_process(tmp_path) as server, lossy_path(0.0) as whole, lossy_path(0.1) as lossy:
+async def test_a_lossy_call_has_a_lower_score_and_its_loss_on_the_record(warm_path: Path) -> None:
+    sentence = Voices(warm_path / "voices").say("what are your opening hours on saturday", "rms")
+    async with server_process(warm_path) as server, lossy_path(0.0) as whole, lossy_path(0.1) as lossy:
         clean, bad = await asyncio.gather(have_call(server, whole, sentence), have_call(server, lossy, sentence))
         async with httpx2.AsyncClient(headers=server.bearer) as client:
             metrics = (await client.get(f"{server.base}/metrics")).text

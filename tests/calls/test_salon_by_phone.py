@@ -24,9 +24,9 @@ PUBLIC = "https://voice.example.com"
 SETTINGS = {"TWILIO_AUTH_TOKEN": TOKEN, "ANTIPHON_PUBLIC_URL": PUBLIC}
 
 
-async def test_a_caller_by_phone_is_understood_and_may_type_the_number(tmp_path: Path) -> None:
-    voices, caller = Voices(tmp_path / "voices"), SimulatedCaller(PLAN)
-    async with server_process(tmp_path, SETTINGS) as server:
+async def test_a_caller_by_phone_is_understood_and_may_type_the_number(warm_path: Path) -> None:
+    voices, caller = Voices(warm_path / "voices"), SimulatedCaller(PLAN)
+    async with server_process(warm_path, SETTINGS) as server:
         followed = Followed(server, "salon")
         async with Twilio(server.base, TOKEN, PUBLIC).call("salon") as call:
 
@@ -49,10 +49,10 @@ async def test_a_caller_by_phone_is_understood_and_may_type_the_number(tmp_path:
 
 
 async def test_an_interrupted_agent_is_cleared_and_the_record_ends_where_the_caller_heard_it_end(
-    tmp_path: Path,
+    warm_path: Path,
 ) -> None:
-    voices = Voices(tmp_path / "voices")
-    async with server_process(tmp_path, SETTINGS) as server:
+    voices = Voices(warm_path / "voices")
+    async with server_process(warm_path, SETTINGS) as server:
         twilio, followed = Twilio(server.base, TOKEN, PUBLIC), Followed(server, "salon")
         async with twilio.call("salon") as call:
             await call.until(lambda: len(call.heard) > 12_000)  # a second and a half
@@ -69,10 +69,10 @@ async def test_an_interrupted_agent_is_cleared_and_the_record_ends_where_the_cal
 
 @pytest.mark.parametrize("faults", [Faults(echo_db=12.0), Faults(echo_db=20.0, echo_ms=480)])
 async def test_the_agents_own_voice_in_the_callers_telephone_does_not_stop_it_and_the_caller_does(
-    tmp_path: Path, faults: Faults
+    warm_path: Path, faults: Faults
 ) -> None:
-    words = Voices(tmp_path / "voices").say("i would like to book a haircut with maria", "rms", lead_ms=0)
-    async with server_process(tmp_path, SETTINGS) as server:
+    words = Voices(warm_path / "voices").say("i would like to book a haircut with maria", "rms", lead_ms=0)
+    async with server_process(warm_path, SETTINGS) as server:
         twilio = Twilio(server.base, TOKEN, PUBLIC, faults)
         followed = Followed(server, "salon")
         async with twilio.call("salon") as call:
@@ -90,8 +90,8 @@ async def test_the_agents_own_voice_in_the_callers_telephone_does_not_stop_it_an
     assert 1 == journal.count('"SpeechStarted"'), "only the caller was taken for a voice"
 
 
-async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(tmp_path: Path) -> None:
-    async with server_process(tmp_path, SETTINGS) as server:
+async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(warm_path: Path) -> None:
+    async with server_process(warm_path, SETTINGS) as server:
         twilio, followed = Twilio(server.base, TOKEN, PUBLIC), Followed(server, "salon")
         async with twilio.call("salon") as call:
             await call.until(lambda: call.heard)
@@ -106,9 +106,9 @@ async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(tmp_path: P
 
 
 @pytest.mark.parametrize("faults", [Faults(lost=0.1, silent_marks=True), Faults(twice=0.1, swapped=0.1)])
-async def test_a_bad_line_is_answered_all_the_same(tmp_path: Path, faults: Faults) -> None:
-    voices = Voices(tmp_path / "voices")
-    async with server_process(tmp_path, SETTINGS) as server:
+async def test_a_bad_line_is_answered_all_the_same(warm_path: Path, faults: Faults) -> None:
+    voices = Voices(warm_path / "voices")
+    async with server_process(warm_path, SETTINGS) as server:
         twilio = Twilio(server.base, TOKEN, PUBLIC, faults)
         followed = Followed(server, "salon")
         async with twilio.call("salon") as call:
@@ -127,8 +127,8 @@ async def test_a_bad_line_is_answered_all_the_same(tmp_path: Path, faults: Fault
         assert quality["mos"] < 3.6
 
 
-async def test_whoever_is_not_twilio_gets_no_call(tmp_path: Path) -> None:
-    async with server_process(tmp_path, SETTINGS) as server:
+async def test_whoever_is_not_twilio_gets_no_call(warm_path: Path) -> None:
+    async with server_process(warm_path, SETTINGS) as server:
         twilio = Twilio(server.base, TOKEN, PUBLIC)
         for signature in ("", "wrong"):
             assert 401 == (await twilio.ask(signature=signature)).status_code
@@ -160,8 +160,8 @@ async def test_whoever_is_not_twilio_gets_no_call(tmp_path: Path) -> None:
             assert not call.ended
 
 
-async def test_without_an_account_there_is_no_phone(tmp_path: Path) -> None:
-    async with server_process(tmp_path) as server:
+async def test_without_an_account_there_is_no_phone(warm_path: Path) -> None:
+    async with server_process(warm_path) as server:
         answer = await Twilio(server.base, TOKEN, PUBLIC).ask()
         assert 401 == answer.status_code
         assert "TWILIO_AUTH_TOKEN" in answer.text

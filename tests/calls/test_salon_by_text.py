@@ -44,7 +44,7 @@ async def finished(house: House, call: str) -> None:
         await asyncio.wait_for(asyncio.to_thread(lambda: None), 1)
 
 
-async def test_a_haircut_is_booked_recorded_and_replayed(house: House, tmp_path: Path) -> None:
+async def test_a_haircut_is_booked_recorded_and_replayed(house: House, warm_path: Path) -> None:
     day = in_days(house, 4)
     plan = CallerPlan(PLAN.name, PLAN.opening.replace("{date}", day), PLAN.answers)
     leg, caller = TextLeg(house.clock), SimulatedCaller(plan)
@@ -119,11 +119,11 @@ async def test_a_person_asked_for_ends_in_a_message_and_a_call_back(house: House
     assert ("callback", True) == (record["outcome"], str(record["reference"]).startswith("GB-"))
 
 
-async def test_an_agent_whose_file_is_wrong_does_not_keep_the_others_from_answering(tmp_path: Path) -> None:
-    broken = tmp_path / "agents" / "aaa" / "agent.toml"
+async def test_an_agent_whose_file_is_wrong_does_not_keep_the_others_from_answering(warm_path: Path) -> None:
+    broken = warm_path / "agents" / "aaa" / "agent.toml"
     broken.parent.mkdir(parents=True)
     broken.write_text('[agent]\ntitel = "Mine"\n')
-    async with open_house(settings_in(tmp_path), "demo") as house:
+    async with open_house(settings_in(warm_path), "demo") as house:
         assert "salon" == (await house.agents.find("demo", None)).agent.name
         leg = TextLeg(house.clock)
         call = await house.desk.admit(Visitor("demo", None), leg)

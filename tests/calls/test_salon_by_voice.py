@@ -56,9 +56,9 @@ def check(record: dict[str, Any], channel: str = "webrtc") -> None:
     assert len([turn for turn in record["transcript"] if turn["who"] == "caller"]) >= 5
 
 
-async def test_a_haircut_is_booked_by_our_own_dialler(tmp_path: Path) -> None:
-    voices, caller = Voices(tmp_path / "voices"), SimulatedCaller(PLAN)
-    async with server_process(tmp_path) as server, open_dialler(server.base, TEST_KEY) as dialler:
+async def test_a_haircut_is_booked_by_our_own_dialler(warm_path: Path) -> None:
+    voices, caller = Voices(warm_path / "voices"), SimulatedCaller(PLAN)
+    async with server_process(warm_path) as server, open_dialler(server.base, TEST_KEY) as dialler:
         call = await dialler.dial("salon")
 
         async def say(words: str) -> None:
@@ -68,9 +68,9 @@ async def test_a_haircut_is_booked_by_our_own_dialler(tmp_path: Path) -> None:
         check(await record_of(server, call.call_id))
 
 
-async def test_a_haircut_is_booked_by_an_aiortc_peer(tmp_path: Path) -> None:
-    voices, simulated = Voices(tmp_path / "voices"), SimulatedCaller(PLAN)
-    async with server_process(tmp_path) as server, asyncio.TaskGroup() as tasks:
+async def test_a_haircut_is_booked_by_an_aiortc_peer(warm_path: Path) -> None:
+    voices, simulated = Voices(warm_path / "voices"), SimulatedCaller(PLAN)
+    async with server_process(warm_path) as server, asyncio.TaskGroup() as tasks:
         caller = AiortcCaller(tasks)
         await caller.dial(server, "salon")
 

@@ -20,9 +20,9 @@ from tests.calls.test_salon_by_voice import PLAN, check, record_of
 pytestmark = pytest.mark.realtime
 
 
-async def test_a_haircut_is_booked_over_a_websocket(tmp_path: Path) -> None:
-    voices, caller = Voices(tmp_path / "voices"), SimulatedCaller(PLAN)
-    async with server_process(tmp_path) as server, stream_call(server.base, TEST_KEY, "salon") as call:
+async def test_a_haircut_is_booked_over_a_websocket(warm_path: Path) -> None:
+    voices, caller = Voices(warm_path / "voices"), SimulatedCaller(PLAN)
+    async with server_process(warm_path) as server, stream_call(server.base, TEST_KEY, "salon") as call:
 
         async def say(words: str) -> None:
             await call.say_all(voices.say(words, "rms"))
@@ -41,9 +41,9 @@ async def test_a_haircut_is_booked_over_a_websocket(tmp_path: Path) -> None:
     assert call.marks == sorted(call.marks)
 
 
-async def test_an_interrupted_agent_stops_and_the_page_is_told_to_drop_the_rest(tmp_path: Path) -> None:
-    voices = Voices(tmp_path / "voices")
-    async with server_process(tmp_path) as server, stream_call(server.base, TEST_KEY, "salon") as call:
+async def test_an_interrupted_agent_stops_and_the_page_is_told_to_drop_the_rest(warm_path: Path) -> None:
+    voices = Voices(warm_path / "voices")
+    async with server_process(warm_path) as server, stream_call(server.base, TEST_KEY, "salon") as call:
         await call.until(lambda: len(call.heard) > 32_000)  # a second into the greeting
         await call.say_all(voices.say("i would like to book a haircut with maria", "rms", lead_ms=0))
         await call.until(lambda: call.cleared)
@@ -59,9 +59,9 @@ async def test_an_interrupted_agent_stops_and_the_page_is_told_to_drop_the_rest(
 
 
 async def test_a_microphone_that_hears_the_loudspeaker_interrupts_nobody_where_the_client_has_said_so(
-    tmp_path: Path,
+    warm_path: Path,
 ) -> None:
-    async with server_process(tmp_path) as server:
+    async with server_process(warm_path) as server:
         async with stream_call(server.base, TEST_KEY, "salon", echo_db=6.0) as call:
             await call.until(lambda: call.cleared)  # the echo is there, and nobody was told of it
         async with stream_call(server.base, TEST_KEY, "salon", echo_db=6.0, echo_cancellation=False) as call:
@@ -69,8 +69,8 @@ async def test_a_microphone_that_hears_the_loudspeaker_interrupts_nobody_where_t
             assert not call.cleared
 
 
-async def test_what_the_server_does_not_take_is_refused_with_its_reason(tmp_path: Path) -> None:
-    async with server_process(tmp_path) as server:
+async def test_what_the_server_does_not_take_is_refused_with_its_reason(warm_path: Path) -> None:
+    async with server_process(warm_path) as server:
         address = f"{server.base.replace('http', 'ws')}/api/voice/ws"
         with pytest.raises(InvalidStatus, match="403"):
             await connect(address)

@@ -32,8 +32,8 @@ async def figures(server: ServerProcess, client: httpx2.AsyncClient) -> dict[str
     return {name: float(value) for name, value in pairs}
 
 
-async def test_every_route_refuses_strangers_big_bodies_and_nonsense(tmp_path: Path) -> None:
-    async with serving(tmp_path) as (server, client):
+async def test_every_route_refuses_strangers_big_bodies_and_nonsense(warm_path: Path) -> None:
+    async with serving(warm_path) as (server, client):
         described = (await client.get("/openapi.json", headers=server.bearer)).json()
         routes = [(method.upper(), path) for path, methods in described["paths"].items() for method in methods]
         assert {("POST", "/api/voice/offer"), ("GET", "/api/calls/{call}/journal")} <= {
@@ -62,8 +62,8 @@ async def test_every_route_refuses_strangers_big_bodies_and_nonsense(tmp_path: P
         assert (await figures(server, client))["antiphon_calls"] == 0
 
 
-async def test_two_hundred_bad_calls_leave_nothing_behind(tmp_path: Path) -> None:
-    async with serving(tmp_path) as (server, client):
+async def test_two_hundred_bad_calls_leave_nothing_behind(warm_path: Path) -> None:
+    async with serving(warm_path) as (server, client):
         idle = await figures(server, client)
         await bad_calls(server, client)
         before = await at_rest(server, client)

@@ -29,9 +29,9 @@ BARGE_IN_MS = 1_000
 
 
 async def test_a_booking_is_made_by_text_where_every_tenth_packet_is_lost_and_the_agent_is_heard(
-    lab: Lab, tmp_path: Path
+    lab: Lab, warm_path: Path
 ) -> None:
-    async with served_call(lab, tmp_path) as served:
+    async with served_call(lab, warm_path) as served:
         await lab.set(BAD)
         await typing(served, PLAN).have_call()
         record = await served.complete_record()
@@ -46,12 +46,12 @@ async def test_a_booking_is_made_by_text_where_every_tenth_packet_is_lost_and_th
         assert count.overtaken > 10
 
 
-async def test_a_booking_goes_on_after_a_blackout_and_nobody_talks_over_anybody(lab: Lab, tmp_path: Path) -> None:
+async def test_a_booking_goes_on_after_a_blackout_and_nobody_talks_over_anybody(lab: Lab, warm_path: Path) -> None:
     await lab.set(MOBILE)
-    async with served_call(lab, tmp_path) as served:
+    async with served_call(lab, warm_path) as served:
         async with asyncio.TaskGroup() as tasks:
             fault = tasks.create_task(blackout_in_the_second_answer(lab, served, 8), name="blackout")
-            tasks.create_task(speaking(served, PLAN, Voices(tmp_path / "voices")).have_call(), name="caller")
+            tasks.create_task(speaking(served, PLAN, Voices(warm_path / "voices")).have_call(), name="caller")
         record = await served.complete_record()
         caller, agent = await served.caller_spoke(), await served.ear.audible()
         booked = rows(served.server, "SELECT count(*) FROM salon_bookings")
@@ -60,7 +60,7 @@ async def test_a_booking_goes_on_after_a_blackout_and_nobody_talks_over_anybody(
     assert [(1,)] == booked  # of what the recogniser understood; that it understands is for tests on a quiet network
     assert "done" == record["outcome"]
     assert overlap_ms(caller, agent) < BARGE_IN_MS
-    assert [] == await differences_in_replay(tmp_path, record["call"])
+    assert [] == await differences_in_replay(warm_path, record["call"])
 
 
 async def blackout_in_the_second_answer(lab: Lab, served: Served, seconds: float) -> Blackout:

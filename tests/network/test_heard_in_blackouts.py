@@ -18,9 +18,9 @@ VOICED_SHARE = 0.7
 
 
 @pytest.mark.parametrize("seconds", [4, 12])
-async def test_a_greeting_that_the_network_cut_in_two_is_heard_whole(lab: Lab, tmp_path: Path, seconds: int) -> None:
+async def test_a_greeting_that_the_network_cut_in_two_is_heard_whole(lab: Lab, warm_path: Path, seconds: int) -> None:
     await lab.set(MOBILE)
-    async with served_call(lab, tmp_path) as served:
+    async with served_call(lab, warm_path) as served:
         await served.ear.loud_after(await served.ear.loud_after(0) + INTO_THE_GREETING_MS)
         dark = await lab.blackout(seconds)
         await served.state("listening")
@@ -31,12 +31,12 @@ async def test_a_greeting_that_the_network_cut_in_two_is_heard_whole(lab: Lab, t
     greeting = record["transcript"][0]
     assert not greeting["cut"]
     assert sum(end - start for start, end in spans) > VOICED_SHARE * greeting["heard_ms"]
-    assert [] == await differences_in_replay(tmp_path, record["call"])
+    assert [] == await differences_in_replay(warm_path, record["call"])
 
 
-async def test_a_caller_who_cannot_be_heard_is_not_asked_whether_they_are_there(lab: Lab, tmp_path: Path) -> None:
+async def test_a_caller_who_cannot_be_heard_is_not_asked_whether_they_are_there(lab: Lab, warm_path: Path) -> None:
     await lab.set(MOBILE)
-    async with served_call(lab, tmp_path) as served:
+    async with served_call(lab, warm_path) as served:
         await served.state("listening")
         dark = await lab.blackout(12)
         after_ms = await served.ear.loud_after(dark.ended_ms)
