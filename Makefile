@@ -25,6 +25,9 @@ LIKE_MATURIN = PYO3_ENVIRONMENT_SIGNATURE="$$($(BIN)/python -c 'import sys; prin
   PYO3_CONFIG_FILE="$$(ls -t $(CURDIR)/target/maturin/pyo3-config-*.txt | head -n 1)"
 PIP := $(BIN)/python -m pip --quiet
 PYTEST := $(BIN)/python -m pytest
+# Tests side by side, in processes of their own: those in real time wait more than they compute. LANES=0 is one after another.
+LANES ?= 2
+IN_LANES = $(PYTEST) --numprocesses $(LANES) --dist worksteal
 NPM := npm
 
 ##@ Everyday
@@ -82,17 +85,17 @@ client-types:
 	@$(NPM) run check --silent
 
 .PHONY: pytest
-pytest: ## Every Python test, media in real time and the browser last
-	@$(PYTEST)
+pytest: ## Every Python test, media in real time and the browser last; in two lanes, or in as many as LANES says
+	@$(IN_LANES)
 
 .PHONY: pytest-and-fuzz
 pytest-and-fuzz: export ANTIPHON_FUZZ_SECONDS ?= 60
 pytest-and-fuzz:
-	@sh tools/fuzz_beside.sh $(PYTEST)
+	@sh tools/fuzz_beside.sh $(IN_LANES) --durations 10
 
 .PHONY: unit
 unit: dev ## The Python tests without real time and without the browser
-	@$(PYTEST) -m "not realtime and not browser"
+	@$(IN_LANES) -m "not realtime and not browser"
 
 .PHONY: browser
 browser: step0-test dev ## A call in headless Chromium
