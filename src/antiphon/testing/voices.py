@@ -9,6 +9,7 @@ import hashlib
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 
@@ -36,9 +37,9 @@ class Voices:
         clip = self.folder / "clips" / f"{voice}-{key}.pcm"
         if not clip.is_file():
             clip.parent.mkdir(parents=True, exist_ok=True)
-            draft = clip.with_suffix(f".{id(self)}")
-            draft.write_bytes(_level(*synthesise(text, voice, self.folder)))
-            draft.replace(clip)
+            with NamedTemporaryFile(dir=clip.parent, delete=False) as draft:  # another process may be saying the same
+                draft.write(_level(*synthesise(text, voice, self.folder)))
+            Path(draft.name).replace(clip)
         return _silence(lead_ms) + clip.read_bytes() + _silence(tail_ms)
 
 
