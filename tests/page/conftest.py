@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.page.visitor import chromium
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A browser of its own for each test: nothing of one visit is known to the next."""
+    """One browser for all visits: each has a context of its own, so that nothing of one is known to the next."""
     async with chromium() as opened:
         yield opened

@@ -9,7 +9,7 @@ from antiphon.ports.leg import Closed, Suspended, TypedText
 from tests.page.stage import REFERENCE, have_booking, open_stage
 from tests.page.visitor import PHONE, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_the_key_leaves_the_address_and_the_agents_are_shown(browser: Browser) -> None:

@@ -9,7 +9,7 @@ from tests.page.blocked import nowhere
 from tests.page.stage import INSECURE_HOST, open_stage
 from tests.page.visitor import REFUSES, Visitor, chromium, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def kind(visitor: Visitor) -> str:

@@ -10,7 +10,7 @@ from antiphon.core.events import QualityMeasured, Speaker
 from tests.page.stage import REFERENCE, have_booking, open_stage
 from tests.page.visitor import DESK, PHONE, REFUSES, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.asyncio(loop_scope="session")]
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 

@@ -8,7 +8,7 @@ from tests.page.blocked import nowhere
 from tests.page.stage import StagedCall, open_stage
 from tests.page.visitor import Visitor, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.asyncio(loop_scope="session")]
 SILENT = "() => antiphon.call.levels().agent < 0.02"
 LOUD = "() => antiphon.call.levels().agent > 0.4"
 

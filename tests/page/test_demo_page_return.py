@@ -13,7 +13,7 @@ LOUD = (
     "() => new Promise(done => { const look = () => antiphon.call.levels().agent > 0.5 ? done(true)"
     " : requestAnimationFrame(look); look() })"
 )
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def restored(call: StagedCall, times: int = 1) -> list[bool]:

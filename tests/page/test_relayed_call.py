@@ -20,6 +20,7 @@ from tests.page.visitor import Visitor, visit
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.realtime,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(shutil.which("turnserver") is None, reason="no turnserver here: apt-get install coturn"),
 ]
 
