@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REALTIME_LIMIT_S = 120
 COMPILED = ("data/cache", "voices")
+settings.register_profile("house", deadline=None)  # a busy machine is no finding: 20 s a test are limit enough
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
