@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use crate::codec::{Decoder, Format};
 use crate::echo::EchoGate;
 use crate::gate::{Edge, SpeechGate};
+use crate::jitter::Jitter;
 use crate::level::{LevelHint, VoiceBit};
 use crate::opus::{OpusError, RTP_HZ};
 use crate::quiet::{Kept, QuietSpell};
 use crate::red::Blocks;
 use crate::reorder::{Counts, ReorderWindow, Step};
+use crate::rhythm::Rhythm;
 use crate::stages::{Stage, enter};
 
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
@@ -59,6 +61,7 @@ pub struct Hearing {
     last_packet: Option<Instant>,
     next_fill: Option<Instant>,
     jitter: Jitter,
+    rhythm: Rhythm,
     concealed_48k: u64,
     recovered: u64,
     undecodable: u64,
@@ -84,6 +87,7 @@ impl Hearing {
             last_packet: None,
             next_fill: None,
             jitter: Jitter::default(),
+            rhythm: Rhythm::default(),
             concealed_48k: 0,
             recovered: 0,
             undecodable: 0,
@@ -133,6 +137,11 @@ impl Hearing {
         self.jitter.millis()
     }
 
+    /// When a packet came, or should have.
+    pub fn beat(&self) -> Option<Instant> {
+        self.rhythm.beat()
+    }
+
     /// Milliseconds concealed so far.
     pub fn concealed_ms(&self) -> u64 {
         self.concealed_48k / u64::from(RTP_HZ / 1000)
@@ -178,6 +187,7 @@ impl Hearing {
         self.last_packet = Some(now);
         self.next_fill = self.continuous.then_some(now + STALL_AFTER);
         self.jitter.packet(now, ts);
+        self.rhythm.packet(now);
         self.window.insert(now, seq, ts, duration, Packet { payload, level: hint });
     }
 
@@ -363,30 +373,5 @@ impl Hearing {
         self.silence(duration - concealed);
         self.filled_48k += duration;
         Some(())
-    }
-}
-
-/// Interarrival jitter (RFC 3550 A.8).
-#[derive(Debug, Default)]
-struct Jitter {
-    last: Option<(Instant, u32)>,
-    clock: f32,
-}
-
-impl Jitter {
-    fn packet(&mut self, now: Instant, ts: u32) {
-        if let Some((then, last_ts)) = self.last {
-            let arrived = now.saturating_duration_since(then).as_secs_f32() * RTP_HZ as f32;
-            let sent = ts.wrapping_sub(last_ts) as i32 as f32;
-            let difference = (arrived - sent).abs();
-            if difference < RTP_HZ as f32 {
-                self.clock += (difference - self.clock) / 16.0;
-            }
-        }
-        self.last = Some((now, ts));
-    }
-
-    fn millis(&self) -> f32 {
-        self.clock * 1000.0 / RTP_HZ as f32
     }
 }

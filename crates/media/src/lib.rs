@@ -3,14 +3,14 @@
 //! Read it in the order a packet travels: `udp` takes datagrams off the socket, `shard` finds the leg, `session` is that leg's
 //! WebRTC side and takes copies of earlier packets out of later ones (`red`), `hearing` puts packets in order (`reorder`), decodes
 //! them (`codec`, `opus`) unless they are silence (`quiet`), mutes what is only the agent's own voice coming back (`echo`,
-//! `spectrum`), and senses speech (`gate`). The other way `voice` paces what `playout` queued, `encoding` encodes it unless it is a
-//! `clip` that another leg has encoded, and `session` sends it; what the far end says of it (`report`) decides how it is protected
-//! against loss (`protection`); while keys are pressed (`keypad`), the voice waits. `stream` does the same for a leg whose packets
-//! come and go over somebody else's connection. A core
-//! has as many shards as threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it
-//! there. Where UDP is blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`,
-//! `threads`, `engine` and `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on
-//! virtual time.
+//! `spectrum`), and senses speech (`gate`). The other way `voice` paces what `playout` queued, just behind the packets that come
+//! (`rhythm`), `encoding` encodes it unless it is a `clip` that another leg has encoded, and `session` sends it; what the far end
+//! says of it (`report`) decides how it is protected against loss (`protection`); while keys are pressed (`keypad`), the voice
+//! waits. `stream` does the same for a leg whose packets come and go over somebody else's connection. A core has as many shards as
+//! threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it there. Where UDP is
+//! blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`, `threads`,
+//! `engine` and `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on virtual
+//! time.
 
 pub mod addresses;
 pub mod bell;
@@ -34,6 +34,7 @@ pub mod g711;
 pub mod gate;
 pub mod hearing;
 pub mod interfaces;
+pub mod jitter;
 pub mod keypad;
 pub mod lateness;
 pub mod level;
@@ -53,6 +54,7 @@ pub mod reflector;
 pub mod reorder;
 pub mod report;
 pub mod resample;
+pub mod rhythm;
 pub mod router;
 pub mod sdp;
 pub mod session;

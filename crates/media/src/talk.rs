@@ -52,6 +52,9 @@ impl Talk {
 
     /// Carry out an order about ears or voice; any other is given back.
     pub fn order(&mut self, now: Instant, order: Order) -> Option<Order> {
+        if let Some(beat) = self.hearing.beat() {
+            self.voice.follow(beat);
+        }
         match order {
             Order::Play(chunk) => self.voice.play(now, chunk),
             Order::Pause => self.voice.playout.pause(),

@@ -20,6 +20,13 @@ const SILENCE_HZ: u32 = 16_000;
 pub const FRAME_CLOCK: u32 = RTP_HZ / 50;
 /// Later than this the clock starts anew: a burst would only fill the far end's buffer, and the agent would lag for good.
 const HOPELESS: Duration = Duration::from_millis(100);
+/// A frame leaves this long after a packet of the caller's is expected: by then a thread with many legs has taken that packet, and the
+/// gate has judged it. A pause sounds when the frame after it leaves, so it takes 5 ms from the gate instead of 10 on average and 20 at
+/// worst.
+const BEHIND: Duration = Duration::from_millis(5);
+/// A first frame waits for its place so long at most. What leaves earlier than the first frame's pace has it is no sooner heard:
+/// it lies in the far end's buffer for the rest of the reply, and is not taken back when the caller interrupts.
+const WAIT_FOR_PLACE: Duration = Duration::from_millis(10);
 /// A frame that leaves this much after it was due counts as late.
 const LATE: Duration = Duration::from_millis(10);
 
@@ -107,6 +114,12 @@ impl Voice {
 
     pub fn counts(&self) -> VoiceCounts {
         self.counts
+    }
+
+    /// What begins to sound from now on leaves just behind the far end's packets, of which one came then.
+    pub fn follow(&mut self, beat: Instant) {
+        let place = self.epoch.micros(beat + BEHIND) % FRAME.as_micros() as u64;
+        self.phase = Duration::from_micros(place);
     }
 
     /// Queue a chunk.
@@ -290,11 +303,13 @@ impl Voice {
         Ok(below_full_db)
     }
 
-    /// Audio has come: if the leg was idle, its first frame leaves at once.
+    /// Audio has come: if the leg was idle, its first frame leaves at once, or in its place if that is near.
     fn wake(&mut self, now: Instant) {
         if self.next_due.is_none() && !self.held && self.ready() {
             let resumed_early = self.last_due.map(|last| last + FRAME).filter(|next| *next > now);
-            self.next_due = Some(resumed_early.unwrap_or(now));
+            let soonest = resumed_early.unwrap_or(now);
+            let wait = self.to_phase(soonest);
+            self.next_due = Some(if wait <= WAIT_FOR_PLACE { soonest + wait } else { soonest });
         }
     }
 

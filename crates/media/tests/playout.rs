@@ -227,17 +227,40 @@ fn drive(voice: &mut Voice, until: Instant) -> Vec<(Instant, u32, bool)> {
 #[test]
 fn the_first_frame_leaves_at_once_the_second_in_its_place_and_the_rest_every_20_ms() {
     let (mut voice, start) = voice();
-    let now = start + Duration::from_millis(3);
+    let now = start + Duration::from_millis(9);
     voice.play(now, chunk(1, 0, 200, true));
     let sent = drive(&mut voice, now + Duration::from_secs(1));
     assert_eq!(10, sent.len());
     assert_eq!((now, 1000, true), sent[0]);
-    let second = start + Duration::from_millis(7); // this leg's place
+    let second = start + Duration::from_millis(27); // this leg's place
     for (i, (at, ts, marker)) in sent.iter().enumerate().skip(1) {
         assert_eq!(second + Duration::from_millis(20 * (i as u64 - 1)), *at);
         assert_eq!((1000 + 960 * i as u32, false), (*ts, *marker));
     }
     assert_eq!(None, voice.deadline(), "idle: nothing is encoded");
+}
+
+#[test]
+fn a_first_frame_whose_place_is_near_waits_for_it_instead_of_running_ahead() {
+    for (played, leaves) in [(0, 7), (6, 7), (7, 7), (8, 8), (16, 16), (17, 27)] {
+        let (mut voice, start) = voice();
+        voice.play(start + Duration::from_millis(played), chunk(1, 0, 40, true));
+        assert_eq!(Some(start + Duration::from_millis(leaves)), voice.deadline(), "played at {played}");
+    }
+}
+
+#[test]
+fn a_voice_takes_its_place_five_milliseconds_behind_the_far_ends_packets_when_it_next_begins() {
+    let (mut voice, start) = voice();
+    let at = |ms| start + Duration::from_millis(ms);
+    voice.play(at(7), chunk(1, 0, 100, true));
+    drive(&mut voice, at(10));
+    voice.follow(at(6));
+    assert_eq!(Some(at(27)), voice.deadline(), "what sounds keeps its pace");
+    drive(&mut voice, at(200));
+    voice.follow(at(206)); // it will come at 306, too
+    voice.play(at(302), chunk(2, 0, 100, true));
+    assert_eq!(vec![at(311), at(331)], drive(&mut voice, at(340)).iter().map(|sent| sent.0).collect::<Vec<_>>());
 }
 
 #[test]
