@@ -14,6 +14,9 @@ const MISSES_TO_CLOSE: usize = 16;
 const VOICE_WITH_HINT: f32 = 0.5;
 /// What it takes when that detector hears none.
 const VOICE_AGAINST_HINT: f32 = 0.8;
+/// From here on a frame makes it doubtful whether somebody speaks. Earshot says so a packet before it is surely voice in 43 of 60
+/// utterances in a quiet room; of keys it says so 31 times a minute, of white noise 66 (benchmarks/gate.py).
+const DOUBTFUL: f32 = 0.6;
 /// Below this root mean square (-55 dB of full scale) a frame is silence to anybody, and the network is not run.
 const SILENCE_RMS: f32 = 58.0;
 
@@ -54,6 +57,7 @@ pub struct SpeechGate {
     hits: VecDeque<bool>,
     misses: usize,
     open: bool,
+    in_doubt: bool,
     quiet: bool,
     silence_rms: f32,
 }
@@ -77,6 +81,7 @@ impl SpeechGate {
             hits: VecDeque::with_capacity(policy.window),
             misses: 0,
             open: false,
+            in_doubt: false,
             quiet: true,
             silence_rms: SILENCE_RMS,
         }
@@ -89,6 +94,11 @@ impl SpeechGate {
 
     pub fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Whether it is closed and what was pushed last may be the beginning of a voice.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt && !self.open
     }
 
     /// `ahead` samples of silence come, and then what may be a voice. A frame that begins with the packet notices it soonest: it
@@ -104,8 +114,10 @@ impl SpeechGate {
         self.pending.extend_from_slice(pcm);
         let mut edge = None;
         let mut from = 0;
+        self.in_doubt = false;
         while self.pending.len() - from >= FRAME {
             let score = self.score(from);
+            self.in_doubt |= score >= DOUBTFUL && hint.voice != Some(false);
             edge = self.judge(score, hint).or(edge);
             from += FRAME;
         }

@@ -32,6 +32,8 @@ const CLOCK_PER_SAMPLE: u32 = 3;
 pub struct Heard<'a> {
     pub pcm: &'a [i16],
     pub edge: Option<Edge>,
+    /// It may be the beginning of a voice: the next packet tells.
+    pub doubtful: bool,
 }
 
 /// One packet on its way through the window.
@@ -230,7 +232,8 @@ impl Hearing {
             echo.heard(now, &mut self.out);
         }
         let edge = self.gate.as_mut().and_then(|gate| gate.push(&self.out, self.hint));
-        Some(Heard { pcm: &self.out, edge })
+        let doubtful = self.gate.as_ref().is_some_and(SpeechGate::is_in_doubt);
+        Some(Heard { pcm: &self.out, edge, doubtful })
     }
 
     /// When `poll` has something to do without a further packet.

@@ -154,10 +154,14 @@ impl Playout {
         }
     }
 
+    /// What sounds and may be stopped by the reflex.
+    pub fn exposed(&self) -> Option<ReplyId> {
+        self.sounding().filter(|reply| !self.paused && self.armed.contains(reply))
+    }
+
     /// The gate has opened: pause what is being played, if it is armed.
     pub fn reflex(&mut self) {
-        let Some(reply) = self.sounding().filter(|reply| self.armed.contains(reply)) else { return };
-        if !self.paused {
+        if let Some(reply) = self.exposed() {
             self.pause();
             self.marks.push_back(Fact::Paused { reply, position_ms: self.position_of(reply) });
         }

@@ -1,6 +1,6 @@
 //! What outlives a connection: the leg's ears and its voice, whatever carries the packets.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::codec::Format;
 use crate::fact::{Arrival, Fact};
@@ -11,6 +11,9 @@ use crate::order::{Order, SessionCounts, Sink};
 use crate::report::FarEnd;
 use crate::setup::Options;
 use crate::voice::Voice;
+
+/// By then the next packet of the caller's has come, if it is not late.
+const NEXT_PACKET: Duration = Duration::from_millis(23);
 
 /// Both directions of one leg.
 pub struct Talk {
@@ -71,15 +74,16 @@ impl Talk {
     /// Hand on what was heard; the gate's reflex stops an armed reply.
     pub fn hear(&mut self, now: Instant, sink: &mut dyn Sink) {
         while let Some(heard) = self.hearing.poll(now) {
-            let edge = heard.edge;
+            let (edge, doubtful) = (heard.edge, heard.doubtful);
             sink.audio(now, heard.pcm);
             match edge {
                 Some(Edge::Opened) => {
                     sink.fact(now, Fact::Sensed);
-                    self.voice.playout.reflex();
+                    self.voice.reflex(now);
                 }
                 Some(Edge::Closed) => sink.fact(now, Fact::Unsensed),
-                None => {}
+                None if doubtful => self.voice.hesitate(now, now + NEXT_PACKET),
+                None => self.voice.go_on(now),
             }
         }
     }

@@ -63,6 +63,8 @@ pub struct Voice {
     /// Where in the 20 ms this leg's frames lie, so that the encoding of many legs does not bunch up.
     phase: Duration,
     next_due: Option<Instant>,
+    /// What is due in that time waits for its end: perhaps the caller has begun to speak.
+    doubt: Option<Doubt>,
     last_due: Option<Instant>,
     ts: u32,
     /// When the key under way was pressed: one timestamp for all its packets (RFC 4733 2.3.1).
@@ -76,6 +78,19 @@ pub struct Voice {
     /// What it was made of.
     spoken: Frame,
     counts: VoiceCounts,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    since: Instant,
+    until: Instant,
+}
+
+impl Doubt {
+    /// When what is due at `due` leaves. What was due before has waited for the packet that has come, and waits for no other.
+    fn holds(self, due: Instant) -> Instant {
+        if due < self.since { self.since } else { due.max(self.until) }
+    }
 }
 
 /// What leaves next.
@@ -100,6 +115,7 @@ impl Voice {
             epoch,
             phase,
             next_due: None,
+            doubt: None,
             last_due: None,
             ts: first_ts,
             event_ts: first_ts,
@@ -132,6 +148,26 @@ impl Voice {
     pub fn resume(&mut self, now: Instant) {
         self.playout.resume();
         self.wake(now);
+    }
+
+    /// The caller may have begun to speak, and will be known to have or not by `until`. A frame that leaves less than 20 ms late is
+    /// as good as one in time to the far end's buffer; one that has left cannot be taken back from there.
+    pub fn hesitate(&mut self, now: Instant, until: Instant) {
+        let exposed = self.keypad.is_idle() && self.playout.exposed().is_some();
+        self.doubt = exposed.then_some(Doubt { since: now, until });
+    }
+
+    /// There is no doubt: what waited leaves now.
+    pub fn go_on(&mut self, now: Instant) {
+        if let Some(doubt) = &mut self.doubt {
+            doubt.until = doubt.until.min(now);
+        }
+    }
+
+    /// The caller speaks: what may be stopped stops.
+    pub fn reflex(&mut self, now: Instant) {
+        self.go_on(now);
+        self.playout.reflex();
     }
 
     /// Press keys; what is being said goes on behind them where it was.
@@ -200,7 +236,7 @@ impl Voice {
 
     /// When the next frame leaves; None while idle.
     pub fn deadline(&self) -> Option<Instant> {
-        self.next_due
+        self.next_due.map(|due| self.doubt.map_or(due, |doubt| doubt.holds(due)))
     }
 
     /// The packet that is due at `now`.
@@ -209,14 +245,13 @@ impl Voice {
             self.counts.frames += 1;
             return Ok(Some(self.event(now, payload, false)));
         }
-        let Some(mut due) = self.next_due.filter(|due| *due <= now) else { return Ok(None) };
+        let Some(was_due) = self.deadline().filter(|at| *at <= now) else { return Ok(None) };
+        let Some(mut due) = self.next_due else { return Ok(None) };
         let Some(next) = self.next(now) else {
             self.next_due = None;
             return Ok(None);
         };
-        let was_due = due;
-        let late = now - due;
-        if late > HOPELESS {
+        if now - due > HOPELESS {
             self.counts.restarts += 1;
             due = now;
         }
@@ -224,7 +259,7 @@ impl Voice {
             self.next_due = Some(due + FRAME);
             return Ok(None);
         }
-        self.counts.late += u64::from(late > LATE);
+        self.counts.late += u64::from(now - was_due > LATE);
         self.counts.frames += 1;
         let begins = self.advance(due);
         self.schedule(due, begins);

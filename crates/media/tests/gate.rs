@@ -131,6 +131,21 @@ fn one_frame_that_is_surely_voice_opens_it_at_once_unless_the_sender_hears_none(
 }
 
 #[test]
+fn it_doubts_before_it_opens_and_never_once_it_is_open_or_where_there_is_silence() {
+    let mut gate = SpeechGate::new();
+    let mut doubts = Vec::new();
+    for (number, packet) in vowel(160.0, 0.2).chunks(320).enumerate() {
+        gate.push(packet, LevelHint::default());
+        if gate.is_in_doubt() {
+            doubts.push(number);
+        }
+    }
+    let opens = opens_at(Policy::default(), &vowel(160.0, 0.2), LevelHint::default());
+    println!("doubtful {doubts:?}, open at {opens}");
+    assert!(!doubts.is_empty() && doubts.iter().all(|at| (10..opens).contains(at)), "{doubts:?}, open at {opens}");
+}
+
+#[test]
 fn a_sender_that_hears_no_voice_raises_the_bar() {
     let hint = LevelHint { below_full_db: Some(30), voice: Some(false) };
     let (hinted, plain) = (open_share(&music(20.0, 0.5), hint), open_share(&music(20.0, 0.5), LevelHint::default()));

@@ -263,6 +263,66 @@ fn a_voice_takes_its_place_five_milliseconds_behind_the_far_ends_packets_when_it
     assert_eq!(vec![at(311), at(331)], drive(&mut voice, at(340)).iter().map(|sent| sent.0).collect::<Vec<_>>());
 }
 
+/// A reply that sounds and may be stopped: its frames leave at 7, 27, 47 ...
+fn sounding(armed: bool) -> (Voice, impl Fn(u64) -> Instant) {
+    let (mut voice, start) = voice();
+    let at = move |ms| start + Duration::from_millis(ms);
+    voice.playout.arm(1, armed);
+    voice.play(at(7), chunk(1, 0, 400, true));
+    drive(&mut voice, at(30));
+    (voice, at)
+}
+
+#[test]
+fn in_doubt_a_frame_waits_for_the_next_packet_and_those_after_it_keep_their_pace() {
+    let (mut voice, at) = sounding(true);
+    voice.hesitate(at(42), at(65));
+    assert_eq!(Some(at(65)), voice.deadline());
+    assert!(voice.poll(at(60)).expect("encodes").is_none());
+    voice.go_on(at(62));
+    assert_eq!(at(62), voice.poll(at(62)).expect("encodes").expect("it leaves").due);
+    assert_eq!(vec![at(67), at(87)], drive(&mut voice, at(90)).iter().map(|sent| sent.0).collect::<Vec<_>>());
+    voice.hesitate(at(102), at(125));
+    let sent: Vec<Instant> = drive(&mut voice, at(150)).iter().map(|sent| sent.0).collect();
+    assert_eq!(vec![at(125), at(127), at(147)], sent, "no packet came: it waits no longer");
+    assert_eq!((0, 0), (voice.counts().late, voice.counts().restarts));
+}
+
+#[test]
+fn doubt_after_doubt_keeps_every_frame_waiting_for_one_packet_and_none_for_two() {
+    let (mut voice, at) = sounding(true);
+    let mut sent = Vec::new();
+    for packet in (42..=142).step_by(20) {
+        voice.hesitate(at(packet), at(packet + 23));
+        sent.extend(drive(&mut voice, at(packet + 19)).iter().map(|sent| sent.0));
+    }
+    assert_eq!(vec![at(62), at(82), at(102), at(122), at(142)], sent, "those of 47, 67 ...");
+    assert_eq!(0, voice.counts().late);
+}
+
+#[test]
+fn what_waited_in_doubt_is_not_sent_once_the_gate_has_opened() {
+    let (mut voice, at) = sounding(true);
+    voice.hesitate(at(42), at(65));
+    voice.reflex(at(65));
+    assert_eq!(1, drive(&mut voice, at(200)).len(), "the fade, at once");
+    assert_eq!(
+        vec![Fact::Played { reply: 1, position_ms: 20, done: false }, Fact::Paused { reply: 1, position_ms: 40 }],
+        marks(&mut voice.playout)
+    );
+}
+
+#[test]
+fn what_the_reflex_may_not_stop_waits_for_nothing() {
+    let (mut voice, at) = sounding(false);
+    voice.hesitate(at(42), at(65));
+    assert_eq!(Some(at(47)), voice.deadline());
+    let (mut voice, at) = sounding(true);
+    voice.press(at(31), "5");
+    voice.hesitate(at(42), at(65));
+    assert_eq!(Some(at(47)), voice.deadline(), "keys keep their pace");
+}
+
 #[test]
 fn the_timestamp_runs_on_over_silence_and_a_talkspurt_is_marked() {
     let (mut voice, start) = voice();

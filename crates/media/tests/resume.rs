@@ -50,7 +50,9 @@ fn a_reply_waits_out_a_blackout_and_every_part_of_it_is_heard() {
     world.run_for(Duration::from_secs(4));
     assert_eq!(Some(&(4000, true)), played(&world).last());
     let share = sounding_share(&world.caller_heard, 4000);
-    assert!((0.97..1.05).contains(&share), "{share}: nothing is missing and next to nothing came twice");
+    // Twice comes what left within a round trip before the last sign and was heard: up to three frames of 20 ms. What is concealed
+    // at either end sounds as well.
+    assert!((0.97..1.06).contains(&share), "{share}: nothing is missing and next to nothing came twice");
 }
 
 #[test]
