@@ -20,7 +20,7 @@ from typing import Any
 from antiphon.testing.voices import Voices
 from benchmarks.gate.detectors import build, confirmed, gates, int16, save, silero, webrtc
 from benchmarks.gate.material import Speech, Track, with_caller, with_echo, without_caller
-from benchmarks.gate.tables import Detectors, false_starts, noise_table, onset, speech_table
+from benchmarks.gate.tables import Detectors, doubt_table, false_starts, noise_table, onset, speech_table
 
 RESULTS = Path(__file__).parents[1] / "results"
 BEFORE, CHOSEN = "3/5/0.65", "3/5/0.65/0.7"
@@ -104,6 +104,7 @@ def measure(voices: Voices, utterances: int) -> dict[str, Any]:
         }
         result["caller"] = speech_table(spoken, caller)
         result["nobody"] = noise_table(quiet, noise)
+        result["doubt"] = doubt_table(quiet, spoken, noise[name_of(CHOSEN)], caller[name_of(CHOSEN)])
         result["echo"] = echo_table(with_echo(speech, LOSSES, utterances), folder, program)
     return result
 

@@ -34,6 +34,8 @@ class Found:
     cpu_ms: float
     """For each second of audio."""
     muted_ms: int = 0
+    doubts: frozenset[int] = frozenset()
+    """Where packets end that may be the beginning of a voice."""
 
 
 def build() -> Path:
@@ -68,9 +70,11 @@ def gates(program: Path, names: Sequence[str], tracks: Sequence[Track], files: S
     found: dict[str, list[Found]] = {name: [] for name in names}
     for line in lines:
         name, _, cpu, muted, *edges = line.split()
-        pairs = [(int(at), edge == "1") for at, edge in zip(edges[::2], edges[1::2], strict=True)]
+        told = [(int(at), edge) for at, edge in zip(edges[::2], edges[1::2], strict=True)]
+        pairs = [(at, edge == "1") for at, edge in told if edge != "2"]
+        doubts = frozenset(at for at, edge in told if edge == "2")
         seconds = tracks[len(found[name])].seconds
-        found[name].append(Found(pairs, int(cpu) / 1e6 / seconds, int(muted)))
+        found[name].append(Found(pairs, int(cpu) / 1e6 / seconds, int(muted), doubts))
     return found
 
 

@@ -19,6 +19,10 @@ def table(result: dict[str, Any]) -> str:
         lines.append(
             f"| {name} | {result['cpu_ms_a_second'][name]} | " + " | ".join((*onsets, f"{missed}", *false)) + " |"
         )
+    doubt = result["doubt"]
+    seen = ", ".join(f"{kind} {_told(told)}" for kind, told in doubt["onset"].items())
+    late = ", ".join(f"{kind} {count:g}" for kind, count in doubt["late_frames"].items())
+    lines += ["", f"As the queue has it: {seen}.", f"Frames that waited in vain: {late}."]
     lines += ["", "| echo | " + " | ".join(result["echo"]["starts_a_minute_and_double_talk"]) + " |", "|---" * 5 + "|"]
     rows = result["echo"]["starts_a_minute_and_double_talk"]
     for kind in rows["gate"]:

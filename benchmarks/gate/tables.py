@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.gate.detectors import Edges, Found, spans
+from benchmarks.gate.detectors import PACKET, Edges, Found, spans
 from benchmarks.gate.material import HZ, Track
 from benchmarks.gate.pauses import pauses
 
@@ -80,3 +80,26 @@ def speech_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
         return {"onset": onsets, "false_starts": starts}
 
     return {name: row(results) for name, results in found.items()}
+
+
+def foreseen(found: Found) -> Found:
+    """As the agent's queue has it: what is due after a doubtful packet waits for the next one, and is not sent if that opens."""
+    edges = [(at - PACKET if opens and at - PACKET in found.doubts else at, opens) for at, opens in found.edges]
+    return Found(edges, found.cpu_ms)
+
+
+def late_frames(found: Found) -> int:
+    """Frames of an agent that always speaks, which waited for a packet that did not open."""
+    opened = {at for at, opens in found.edges if opens}
+    return sum(at + PACKET not in opened for at in found.doubts)
+
+
+def doubt_table(
+    quiet: Sequence[Track], spoken: Sequence[Track], gate: Sequence[Found], callers: Sequence[Found]
+) -> dict[str, Any]:
+    """What it gains that a frame waits in doubt, and how many wait in vain: of the gate that is used, by kind."""
+    heard = [foreseen(one) for one in callers]
+    return {
+        "onset": by_kind(spoken, lambda of: onset([spoken[n] for n in of], [heard[n] for n in of])),
+        "late_frames": by_kind(quiet, lambda of: per_minute(quiet, of, lambda n: late_frames(gate[n]))),
+    }

@@ -4,7 +4,7 @@
 //!
 //! GATE is hits/window/voice or hits/window/voice/sure, `+echo` behind it for the echo gate before it. FILE is 16 kHz mono int16; FILE.spoken beside it is what
 //! the agent said meanwhile. Each line of output: gate, file, CPU nanoseconds, milliseconds muted, then sample and 1 or 0 of each
-//! edge. With `+echo` what is left after muting is written to FILE.left.
+//! edge, or 2 where a packet leaves it in doubt. With `+echo` what is left after muting is written to FILE.left.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -51,9 +51,13 @@ fn run(name: &str, file: &str) -> String {
             now += Duration::from_millis(20);
             echo.heard(now, packet);
         }
-        if let Some(edge) = gate.push(packet, LevelHint::default()) {
-            write!(edges, " {} {}", begin + packet.len(), u8::from(edge == Edge::Opened)).expect("memory");
-        }
+        let told = match gate.push(packet, LevelHint::default()) {
+            Some(Edge::Opened) => 1,
+            Some(Edge::Closed) => 0,
+            None if gate.is_in_doubt() => 2,
+            None => continue,
+        };
+        write!(edges, " {} {told}", begin + packet.len()).expect("memory");
     }
     let took = cpu() - start;
     if echo.is_some() {

@@ -157,6 +157,7 @@ impl Path for Stream {
         }
         self.speak(now, sink);
         self.talk.hear(now, sink);
+        self.speak(now, sink); // what has waited for what was heard now
         self.talk.tell_marks(now, sink);
         if self.next_quality <= now {
             self.next_quality = now + QUALITY_INTERVAL;

@@ -138,6 +138,29 @@ fn what_is_played_leaves_in_packets_of_20_ms_at_their_times() {
 }
 
 #[test]
+fn what_waits_in_doubt_leaves_or_fades_with_the_very_packet_that_it_waited_for() {
+    let mut desk = Desk::open(Format::Pcm16);
+    desk.feed(&buzz(Format::Pcm16, 20));
+    desk.order(Order::Arm { reply: 1, armed: true });
+    desk.order(Order::Play(tone(1, 3000)));
+    desk.run_for(Duration::from_millis(400));
+    let (mut waited, mut went) = (0, 0);
+    for packet in buzz(Format::Pcm16, 600) {
+        let before = desk.packets.len();
+        desk.order(Order::Packet(packet));
+        waited += desk.packets.len() - before;
+        if desk.facts.iter().any(|fact| matches!(fact, Fact::Paused { .. })) {
+            went = desk.packets.len();
+            break;
+        }
+        desk.run_for(FRAME);
+    }
+    assert!(waited >= 2, "one that went on, and the fade: {waited}");
+    desk.run_for(Duration::from_millis(200));
+    assert_eq!(went, desk.packets.len(), "and nothing after it");
+}
+
+#[test]
 fn what_comes_back_of_the_agents_voice_is_no_caller_where_the_far_end_does_not_cancel_it() {
     const LATE: usize = 14;
     for format in FORMATS {

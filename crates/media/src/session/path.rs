@@ -43,6 +43,11 @@ impl Path for Session {
         self.reflect(now, sink);
         self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
         self.talk.hear(now, sink);
+        // What has waited for what was heard now leaves at once, and not in the thread's next turn.
+        if self.talk.voice.deadline().is_some_and(|due| due <= now) && self.speak(now, sink) {
+            self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
+            self.drain_rtc(now, sink);
+        }
         self.talk.tell_marks(now, sink);
         // Into the dark nothing is sent: SCTP would send it again after 1, 3, 7, 15 s, and hold back what comes later until then.
         if !self.link.is_down() && self.data.send(&mut self.rtc) {
