@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.realtime]
 MOBILE = Conditions(delay_ms=20)
 BACK_WITHIN_MS = 3_000
 """From the network's return. The page may be waiting between two attempts."""
-NOTICED_WITHIN_MS = 10_000
-"""Chromium tells its page after five to six seconds that packets no longer get through; measured: back after 6.5 s."""
+NOTICED_WITHIN_MS = 5_000
+"""Chromium tells its page after five to six seconds that packets no longer get through, and the call was back after 6.5 s. The page
+counts by itself; measured: back after 3.4 s."""
 HELD_WITHIN_MS = 2_000
 TONE_S = 55
 STEADY_MS = 1_500

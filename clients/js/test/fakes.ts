@@ -142,8 +142,23 @@ export class FakePeer extends FakeTarget {
     this.restarts += 1;
   }
 
+  /** Packets that the browser has counted; none in one that counts none. */
+  packets: { sent: number; received: number } | null = null;
+
   async getStats(): Promise<Map<string, object>> {
-    return new Map();
+    if (this.packets === null) return new Map();
+    const { sent, received } = this.packets;
+    return new Map<string, object>([
+      ["T", { type: "transport", packetsReceived: received }],
+      ["O", { type: "outbound-rtp", packetsSent: sent }],
+    ]);
+  }
+
+  /** Half a second of packets in these directions goes by. */
+  async flow({ out = true, back = true }: { out?: boolean; back?: boolean }, pass: (ms: number) => Promise<unknown>): Promise<void> {
+    const before = this.packets ?? { sent: 0, received: 0 };
+    this.packets = { sent: before.sent + (out ? 25 : 0), received: before.received + (back ? 1 : 0) };
+    await pass(500);
   }
 
   close(): void {

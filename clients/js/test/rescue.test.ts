@@ -175,6 +175,22 @@ test("a hold that the server does not hear of changes nothing", async () => {
   expect([world.peer.audio?.direction, world.peer.signalingState]).toEqual(["sendrecv", "stable"]);
 });
 
+test("a hold after a restart that nobody answered, because the path came back by itself, is heard all the same", async () => {
+  await live();
+  world.answers.delete("/api/voice/offer");
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(1_100);
+  world.peer.become("connected");
+  await vi.advanceTimersByTimeAsync(5_000);
+  world.answers.set("/api/voice/offer", () => Response.json(world.answer()));
+  world.asked.length = 0;
+  await call.hold();
+  expect(offers()).toMatchObject([
+    { sdp: "v=0 m=audio m=application restart 1", resume: "token_1" },
+    { sdp: "v=0 m=audio m=application inactive restart 1", resume: "token_2" },
+  ]);
+});
+
 test("a held call that comes back over another connection is held on it", async () => {
   await live();
   await call.hold();
@@ -244,4 +260,55 @@ test("where the relay does not help either, a WebSocket does", async () => {
   connecting.catch(() => {});
   await vi.advanceTimersByTimeAsync(5_600);
   expect(world.socket.url).toContain("/api/voice/ws");
+});
+
+const halfSeconds = async (count: number, way: { out?: boolean; back?: boolean }): Promise<void> => {
+  for (let n = 0; n < count; n++) await world.peer.flow(way, (ms) => vi.advanceTimersByTimeAsync(ms));
+};
+
+test("a server that is not heard although packets leave is looked for anew before the browser says so", async () => {
+  await live();
+  await halfSeconds(6, {});
+  expect([weak, offers()]).toEqual([[], []]);
+  await halfSeconds(4, { back: false });
+  expect([weak, offers()]).toEqual([[true], []]);
+  await halfSeconds(3, { back: false });
+  expect(offers()).toMatchObject([{ sdp: "v=0 m=audio m=application restart 1", resume: "token_1" }]);
+  await halfSeconds(1, {});
+  expect([weak.at(-1), call.phase, world.peers.length, faults]).toEqual([false, "live", 1, []]);
+});
+
+test("a server that is heard again within a second is not looked for", async () => {
+  await live();
+  await halfSeconds(2, {});
+  await halfSeconds(5, { back: false });
+  await halfSeconds(20, {});
+  expect([weak, offers(), call.phase]).toEqual([[true, false], [], "live"]);
+});
+
+test("silence proves nothing on hold, without a microphone, in a tab that was frozen, or where packets are not counted", async () => {
+  await live();
+  await halfSeconds(40, { out: false, back: false });
+  expect(weak).toEqual([]);
+  world.peer.packets = null;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(weak).toEqual([]);
+  await halfSeconds(4, {});
+  vi.setSystemTime(Date.now() + 600_000);
+  await halfSeconds(2, { back: false });
+  await halfSeconds(2, {});
+  expect(weak).toEqual([]);
+  await call.hold();
+  world.asked.length = 0;
+  await halfSeconds(40, { back: false });
+  expect([weak, offers(), call.phase]).toEqual([[], [], "live"]);
+});
+
+test("a server that stays unheard over every line is given up as ever", async () => {
+  await live();
+  world.answers.delete("/api/voice/offer");
+  world.answers.delete("/healthz");
+  await halfSeconds(2, {});
+  await halfSeconds(60, { back: false });
+  expect([call.phase, faults.map((fault) => fault?.kind)]).toEqual(["ended", ["server_gone"]]);
 });
