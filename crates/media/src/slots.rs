@@ -14,6 +14,11 @@ pub fn phase(number: u64) -> Duration {
     Duration::from_micros(number * 7_654 % FRAME_US / SLOT_US * SLOT_US)
 }
 
+/// Where in the 20 ms the first slot begins that does not begin before `us`, on the clock of `Epoch::micros`.
+pub fn place(us: u64) -> Duration {
+    Duration::from_micros(us.next_multiple_of(SLOT_US) % FRAME_US)
+}
+
 /// From `now_us` until the slot after the one in which `began_us` lies; none if that has begun. Both on the clock of `Epoch::micros`.
 pub fn rest(began_us: u64, now_us: u64) -> Duration {
     let next_us = (began_us / SLOT_US + 1) * SLOT_US;
@@ -35,6 +40,12 @@ mod tests {
             }
             assert!(legs.iter().all(|count| (20..=30).contains(count)), "every {step}th from {first} on: {legs:?}");
         }
+    }
+
+    #[test]
+    fn a_place_is_the_beginning_of_the_slot_after() {
+        let of = |us| place(us).as_micros();
+        assert_eq!((0, 5_000, 5_000, 10_000, 0), (of(0), of(1), of(45_000), of(45_001), of(999_999)));
     }
 
     #[test]

@@ -155,9 +155,8 @@ impl Path for Stream {
         if self.state != State::Closed {
             self.mind_link(now);
         }
+        self.talk.hear(now, sink); // a caller who begins to speak stops the frame that is due now
         self.speak(now, sink);
-        self.talk.hear(now, sink);
-        self.speak(now, sink); // what has waited for what was heard now
         self.talk.tell_marks(now, sink);
         if self.next_quality <= now {
             self.next_quality = now + QUALITY_INTERVAL;

@@ -250,7 +250,7 @@ fn a_first_frame_whose_place_is_near_waits_for_it_instead_of_running_ahead() {
 }
 
 #[test]
-fn a_voice_takes_its_place_five_milliseconds_behind_the_far_ends_packets_when_it_next_begins() {
+fn a_voice_takes_its_place_in_the_slot_behind_the_far_ends_packets_when_it_next_begins() {
     let (mut voice, start) = voice();
     let at = |ms| start + Duration::from_millis(ms);
     voice.play(at(7), chunk(1, 0, 100, true));
@@ -258,9 +258,9 @@ fn a_voice_takes_its_place_five_milliseconds_behind_the_far_ends_packets_when_it
     voice.follow(at(6));
     assert_eq!(Some(at(27)), voice.deadline(), "what sounds keeps its pace");
     drive(&mut voice, at(200));
-    voice.follow(at(206)); // it will come at 306, too
+    voice.follow(at(206)); // one will come at 306, too
     voice.play(at(302), chunk(2, 0, 100, true));
-    assert_eq!(vec![at(311), at(331)], drive(&mut voice, at(340)).iter().map(|sent| sent.0).collect::<Vec<_>>());
+    assert_eq!(vec![at(310), at(330)], drive(&mut voice, at(340)).iter().map(|sent| sent.0).collect::<Vec<_>>());
 }
 
 /// A reply that sounds and may be stopped: its frames leave at 7, 27, 47 ...

@@ -160,6 +160,34 @@ fn what_waits_in_doubt_leaves_or_fades_with_the_very_packet_that_it_waited_for()
     assert_eq!(went, desk.packets.len(), "and nothing after it");
 }
 
+/// The agent speaks, and may be stopped from the caller's packet `exposed_from` on; a thread comes to each packet when the next frame is
+/// due. Which packet opens the gate, and how many of the agent's leave with it and after it.
+fn opened_by(exposed_from: usize) -> (usize, usize) {
+    let mut desk = Desk::open(Format::Pcm16);
+    desk.order(Order::Play(tone(1, 3000)));
+    desk.run_for(Duration::from_millis(400));
+    for (number, packet) in buzz(Format::Pcm16, 600).into_iter().enumerate() {
+        if number == exposed_from {
+            desk.order(Order::Arm { reply: 1, armed: true });
+        }
+        let before = desk.packets.len();
+        desk.now += FRAME;
+        desk.order(Order::Packet(packet));
+        if desk.said(&Fact::Sensed) {
+            desk.run_for(10 * FRAME);
+            return (number, desk.packets.len() - before);
+        }
+        desk.run_for(Duration::ZERO);
+    }
+    panic!("it never opens");
+}
+
+#[test]
+fn the_frame_that_is_due_when_the_gate_opens_is_not_sent() {
+    let (opens, _) = opened_by(0);
+    assert_eq!((opens, 1), opened_by(opens), "the fade alone, although nothing was in doubt before");
+}
+
 #[test]
 fn what_comes_back_of_the_agents_voice_is_no_caller_where_the_far_end_does_not_cancel_it() {
     const LATE: usize = 14;
