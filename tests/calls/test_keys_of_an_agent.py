@@ -63,13 +63,13 @@ async def caller_by(open_stack: OpenStack) -> AsyncIterator[Peer]:
 
 @pytest.mark.parametrize("open_stack", [open_aiortc, open_pion], ids=["tones, by aiortc", "events, by Pion"])
 async def test_a_peer_hears_the_keys_that_a_task_of_the_agents_file_presses(
-    tmp_path: Path, open_stack: OpenStack
+    warm_path: Path, open_stack: OpenStack
 ) -> None:
-    switchboard_in(tmp_path / "agents")
-    settings = {"ANTIPHON_AGENTS": str(tmp_path / "agents")}
+    switchboard_in(warm_path / "agents")
+    settings = {"ANTIPHON_AGENTS": str(warm_path / "agents")}
     async with (
         caller_by(open_stack) as peer,
-        server_process(tmp_path, settings) as server,
+        server_process(warm_path, settings) as server,
         httpx2.AsyncClient(base_url=server.base, headers=server.bearer) as client,
         asyncio.timeout(60),
     ):
@@ -89,5 +89,5 @@ async def test_a_peer_hears_the_keys_that_a_task_of_the_agents_file_presses(
     assert [True] == [item.ok for item in items if isinstance(item, ToolReturned)]
     assert ["press_keys"] == [used["tool"] for used in record["tools"]]
     assert KEYS not in server.log.read_text()
-    replayed = await replay_call(read_settings({"ANTIPHON_DATA": str(tmp_path / "data"), **settings}), "demo", call)
+    replayed = await replay_call(read_settings({"ANTIPHON_DATA": str(warm_path / "data"), **settings}), "demo", call)
     assert () == replayed.differences

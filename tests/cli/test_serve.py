@@ -23,6 +23,7 @@ def test_the_start_says_who_answers(environment: dict[str, str], who: str, capsy
     assert (True, True, False) == ("/demo/#key=one" in said, who in said, "sk-secret" in said)
 
 
+@pytest.mark.realtime  # a server starts, which takes seconds of CPU
 async def test_what_a_server_keeps_is_for_its_own_user_alone(tmp_path: Path) -> None:
     async with server_process(tmp_path, {"ANTIPHON_TLS": "auto"}):
         kept = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")}

@@ -9,11 +9,12 @@ import pytest
 from antiphon.testing.server import server_process
 
 
-async def test_a_server_with_tls_speaks_https_alone_and_keeps_its_certificate(tmp_path: Path) -> None:
+@pytest.mark.realtime  # a server starts, which takes seconds of CPU
+async def test_a_server_with_tls_speaks_https_alone_and_keeps_its_certificate(warm_path: Path) -> None:
     prints = []
     for _ in range(2):
-        async with server_process(tmp_path, {"ANTIPHON_TLS": "auto"}) as server:
-            [certificate] = (tmp_path / "data" / "tls").glob("*cert*.pem")
+        async with server_process(warm_path, {"ANTIPHON_TLS": "auto"}) as server:
+            [certificate] = (warm_path / "data" / "tls").glob("*cert*.pem")
             trusting = ssl.create_default_context(cafile=str(certificate))
             async with httpx2.AsyncClient(base_url=server.base, verify=trusting) as client:
                 assert 200 == (await client.get("/readyz")).status_code
