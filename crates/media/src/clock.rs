@@ -24,8 +24,8 @@ impl Epoch {
         since.as_millis() as i64
     }
 
-    /// Microseconds of CLOCK_MONOTONIC at `at`, for phases within a frame.
+    /// Microseconds since the moment of `new`, for phases within a frame: cores that talk to each other share no beat.
     pub fn micros(&self, at: Instant) -> u64 {
-        (self.since_boot + at.saturating_duration_since(self.instant)).as_micros() as u64
+        at.saturating_duration_since(self.instant).as_micros() as u64
     }
 }

@@ -139,9 +139,9 @@ impl Hearing {
         self.jitter.millis()
     }
 
-    /// When a packet came, or should have.
-    pub fn beat(&self) -> Option<Instant> {
-        self.rhythm.beat()
+    /// By when a packet had come, as late as they are; others have whole frames from there.
+    pub fn come_by(&self) -> Option<Instant> {
+        self.rhythm.latest()
     }
 
     /// Milliseconds concealed so far.

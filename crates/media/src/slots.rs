@@ -8,15 +8,18 @@ use std::time::Duration;
 pub const SLOT: Duration = Duration::from_millis(5);
 const SLOT_US: u64 = SLOT.as_micros() as u64;
 const FRAME_US: u64 = 20_000;
+/// A thread is awake this long after it wanted to be: 50 us of timer slack (prctl(2)), and what a sleeping CPU takes.
+const AWAKE_US: u64 = 200;
 
 /// Where in the 20 ms the frames of the `number`th connection lie: spread, whichever numbers a thread has.
 pub fn phase(number: u64) -> Duration {
     Duration::from_micros(number * 7_654 % FRAME_US / SLOT_US * SLOT_US)
 }
 
-/// Where in the 20 ms the first slot begins that does not begin before `us`, on the clock of `Epoch::micros`.
+/// Where in the 20 ms the first slot begins that does not begin before `us`, on the clock of `Epoch::micros`. What a thread takes as it
+/// wakes is of the slot that it wakes for.
 pub fn place(us: u64) -> Duration {
-    Duration::from_micros(us.next_multiple_of(SLOT_US) % FRAME_US)
+    Duration::from_micros(us.saturating_sub(AWAKE_US).next_multiple_of(SLOT_US) % FRAME_US)
 }
 
 /// From `now_us` until the slot after the one in which `began_us` lies; none if that has begun. Both on the clock of `Epoch::micros`.
@@ -45,7 +48,7 @@ mod tests {
     #[test]
     fn a_place_is_the_beginning_of_the_slot_after() {
         let of = |us| place(us).as_micros();
-        assert_eq!((0, 5_000, 5_000, 10_000, 0), (of(0), of(1), of(45_000), of(45_001), of(999_999)));
+        assert_eq!((0, 0, 5_000, 5_000, 10_000, 0), (of(0), of(200), of(201), of(45_200), of(45_201), of(999_999)));
     }
 
     #[test]

@@ -55,8 +55,8 @@ impl Talk {
 
     /// Carry out an order about ears or voice; any other is given back.
     pub fn order(&mut self, now: Instant, order: Order) -> Option<Order> {
-        if let Some(beat) = self.hearing.beat() {
-            self.voice.follow(beat);
+        if let Some(come) = self.hearing.come_by() {
+            self.voice.follow(come);
         }
         match order {
             Order::Play(chunk) => self.voice.play(now, chunk),

@@ -21,10 +21,6 @@ const SILENCE_HZ: u32 = 16_000;
 pub const FRAME_CLOCK: u32 = RTP_HZ / 50;
 /// Later than this the clock starts anew: a burst would only fill the far end's buffer, and the agent would lag for good.
 const HOPELESS: Duration = Duration::from_millis(100);
-/// A frame leaves in the first slot that begins this long after a packet of the caller's is expected, or later: the gate has judged that
-/// packet by then. A pause sounds when the frame after it leaves, so it takes 4 ms from the gate on average, instead of 10 and at
-/// worst 20.
-const BEHIND: Duration = Duration::from_millis(1);
 /// A first frame waits for its place so long at most. What leaves earlier than the first frame's pace has it is no sooner heard:
 /// it lies in the far end's buffer for the rest of the reply, and is not taken back when the caller interrupts.
 const WAIT_FOR_PLACE: Duration = Duration::from_millis(10);
@@ -133,9 +129,10 @@ impl Voice {
         self.counts
     }
 
-    /// What begins to sound from now on leaves just behind the far end's packets, of which one came then.
-    pub fn follow(&mut self, beat: Instant) {
-        self.phase = slots::place(self.epoch.micros(beat + BEHIND));
+    /// What begins to sound from now on leaves just behind the far end's packets, of which one had come by then: in the same slot if a
+    /// thread takes them slot by slot. The gate has judged that packet when the frame is made, and what is paused is not sent.
+    pub fn follow(&mut self, come: Instant) {
+        self.phase = slots::place(self.epoch.micros(come));
     }
 
     /// Queue a chunk.
