@@ -56,7 +56,8 @@ def stages(result: Row, path: Path) -> None:
     """Where it goes, by stage."""
     figure, both = plt.subplots(1, 2, figsize=(9, 4.5), layout="constrained", sharey=True)
     for axes, shape in zip(both, SHAPES, strict=True):
-        rows = _sizes(result["table"], "antiphon", shape)
+        # One call wakes both sides for itself alone: its bar would make the others too small to read.
+        rows = [row for row in _sizes(result["table"], "antiphon", shape) if row["calls"] > 1]
         names, bottom = [str(row["calls"]) for row in rows], [0.0] * len(rows)
         for stage in (*STAGES, "python"):
             heights = [max(0.0, row["stages"][stage]) for row in rows]
