@@ -8,9 +8,9 @@
 //! says of it (`report`) decides how it is protected against loss (`protection`); while keys are pressed (`keypad`), the voice
 //! waits. `stream` does the same for a leg whose packets come and go over somebody else's connection. A core has as many shards as
 //! threads, all behind one UDP port: `router` says which of them a datagram belongs to, `forward` brings it there. Where UDP is
-//! blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. `driver`, `threads`,
-//! `engine` and `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on virtual
-//! time.
+//! blocked, the same packets come framed (`framing`) over one TCP port, whose connections `tcp` keeps. An `engine`
+//! is a thread's loop; with many legs it works at the beginning of each of four `slots` in a frame. `driver`, `threads`, `engine` and
+//! `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on virtual time.
 
 pub mod addresses;
 pub mod bell;
