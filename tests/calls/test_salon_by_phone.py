@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from antiphon.core.errors import AntiphonError
 from antiphon.testing.caller import SimulatedCaller
 from antiphon.testing.dialogue import have_dialogue
-from antiphon.testing.server import server_process
-from antiphon.testing.twilio import Faults, Twilio
+from antiphon.testing.server import ServerProcess, server_process
+from antiphon.testing.twilio import Faults, PhoneCall, Twilio
 from antiphon.testing.voices import Voices
 from tests.calls.followed import Followed
 from tests.calls.test_salon_by_voice import PLAN, record_of
@@ -22,6 +22,9 @@ pytestmark = pytest.mark.realtime
 TOKEN = "the-token-of-the-account"
 PUBLIC = "https://voice.example.com"
 SETTINGS = {"TWILIO_AUTH_TOKEN": TOKEN, "ANTIPHON_PUBLIC_URL": PUBLIC}
+STEADY_MS = 60
+"""Of the agent's voice in Twilio's buffer, at its most, when all is in time. Who is held up sends in bursts, from then on the echo
+comes later, and until the echo gate has found it again it is a caller: it was so with 100 ms on a machine that started servers."""
 
 
 async def test_a_caller_by_phone_is_understood_and_may_type_the_number(warm_path: Path) -> None:
@@ -73,21 +76,32 @@ async def test_the_agents_own_voice_in_the_callers_telephone_does_not_stop_it_an
 ) -> None:
     words = Voices(warm_path / "voices").say("i would like to book a haircut with maria", "rms", lead_ms=0)
     async with server_process(warm_path, SETTINGS) as server:
-        twilio = Twilio(server.base, TOKEN, PUBLIC, faults)
-        followed = Followed(server, "salon")
-        async with twilio.call("salon") as call:
-            await call.until(lambda: len(call.heard) > 24_000, within_s=30)  # three seconds of the greeting
-            assert call.loudest_echo > 1_000, "the echo was not there"
-            assert not call.clears
-            await call.say_all(words)
-            await call.until(lambda: call.clears)
-            await followed.news(0)
+        for _ in range(3):
+            before_the_caller, call, followed = await interrupted_with_echo(server, faults, words)
+            if call.longest_wait_ms <= STEADY_MS:
+                break
+        else:
+            pytest.skip(f"this machine holds the voice up, by {call.longest_wait_ms} ms: its echo has no steady delay")
         record = await record_of(server, followed.call)
         async with httpx2.AsyncClient(headers=server.bearer) as client:
             journal = (await client.get(f"{server.base}/api/calls/{followed.call}/journal")).text
+    assert before_the_caller == 0, "nothing stops the agent but the caller"
     greeting = record["transcript"][0]
     assert ("agent", True) == (greeting["who"], greeting["cut"])
     assert 1 == journal.count('"SpeechStarted"'), "only the caller was taken for a voice"
+
+
+async def interrupted_with_echo(server: ServerProcess, faults: Faults, words: bytes) -> tuple[int, PhoneCall, Followed]:
+    """A call whose greeting echoes for three seconds, and is then interrupted. How often it was stopped before that."""
+    followed = Followed(server, "salon")
+    async with Twilio(server.base, TOKEN, PUBLIC, faults).call("salon") as call:
+        await call.until(lambda: len(call.heard) > 24_000, within_s=30)
+        assert call.loudest_echo > 1_000, "the echo was not there"
+        before_the_caller = call.clears
+        await call.say_all(words)
+        await call.until(lambda: call.clears)
+        await followed.news(0)
+    return before_the_caller, call, followed
 
 
 async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(warm_path: Path) -> None:

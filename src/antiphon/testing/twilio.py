@@ -91,6 +91,8 @@ class PhoneCall:
         self.ended = False
         self.faults_landed = 0
         self.loudest_echo = 0
+        self.longest_wait_ms = 0
+        """What has come and is not played yet, at its most: a server that is held up sends in bursts."""
         self._socket, self._faults, self._dice = socket, faults, random.Random(faults.seed)  # seeded faults
         self._frames: deque[bytes] = deque()
         self._playing: deque[bytes | str] = deque()
@@ -130,6 +132,7 @@ class PhoneCall:
             case {"event": "media", "streamSid": "MZ0", "media": {"payload": payload}}:
                 audio = base64.b64decode(payload)
                 self._playing.extend(audio[at : at + FRAME_BYTES] for at in range(0, len(audio), FRAME_BYTES))
+                self.longest_wait_ms = max(self.longest_wait_ms, FRAME_MS * len(self._playing))
             case {"event": "mark", "streamSid": "MZ0", "mark": {"name": str(name)}}:
                 self._playing.append(name)
             case {"event": "clear", "streamSid": "MZ0"}:
