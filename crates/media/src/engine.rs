@@ -222,7 +222,7 @@ impl Engine {
         let mut events: [libc::epoll_event; EVENTS] = [libc::epoll_event { events: 0, u64: 0 }; EVENTS];
         // SAFETY: the array is live and of the length given.
         let count = unsafe { libc::epoll_wait(self.epoll.raw(), events.as_mut_ptr(), EVENTS as i32, timeout) };
-        self.turn_began_us = self.commons.epoch.micros(if timeout == 0 { now } else { Instant::now() });
+        self.turn_began_us = self.commons.epoch.micros(Instant::now());
         events[..usize::try_from(count).unwrap_or(0)].iter().map(|event| event.u64).collect()
     }
 

@@ -15,6 +15,8 @@ use crate::reorder::{Counts, ReorderWindow, Step};
 use crate::rhythm::Rhythm;
 use crate::stages::{Stage, enter};
 
+/// Of the jitter: nearly every packet is no later than that.
+const LATEST: f32 = 2.0;
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
 const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
 /// Silence put in for a gap or a sender's pause; a longer one is not worth the listener's time.
@@ -141,7 +143,7 @@ impl Hearing {
 
     /// By when a packet had come, as late as they are; others have whole frames from there.
     pub fn come_by(&self) -> Option<Instant> {
-        self.rhythm.latest()
+        self.rhythm.beat().map(|beat| beat + Duration::from_secs_f32(LATEST * self.jitter.millis() / 1000.0))
     }
 
     /// Milliseconds concealed so far.

@@ -1,18 +1,15 @@
 //! When the far end's packets come: their place in the 20 ms of a frame, through jitter, loss and a drifting clock.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-const FRAME: Duration = Duration::from_millis(20);
+use crate::voice::FRAME;
+
 /// A packet moves the place by this part of what it is off: one that comes 10 ms late by a millisecond.
 const SMOOTHING: u32 = 8;
-/// Of the mean deviation: nine packets in ten are no later, if they scatter normally.
-const USUAL: u32 = 2;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rhythm {
     expected: Option<Instant>,
-    /// By how much packets miss it, smoothed alike.
-    spread: Duration,
 }
 
 impl Rhythm {
@@ -24,8 +21,6 @@ impl Rhythm {
         };
         let frames = (now.saturating_duration_since(before) + FRAME / 2).as_micros() / FRAME.as_micros();
         let expected = before + FRAME * u32::try_from(frames).unwrap_or(0);
-        let missed = now.max(expected) - now.min(expected);
-        self.spread = (self.spread * (SMOOTHING - 1) + missed.min(FRAME)) / SMOOTHING;
         self.expected = Some(if now >= expected {
             expected + (now - expected).min(FRAME) / SMOOTHING
         } else {
@@ -37,15 +32,12 @@ impl Rhythm {
     pub fn beat(&self) -> Option<Instant> {
         self.expected
     }
-
-    /// When one had come, or would have if it was late as they are; others whole frames from there.
-    pub fn latest(&self) -> Option<Instant> {
-        self.expected.map(|expected| expected + USUAL * self.spread)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn ms(count: u64) -> Duration {
@@ -79,17 +71,6 @@ mod tests {
         assert_eq!(1_000, off(&rhythm, start, ms(0)));
         (52..77).for_each(|number| rhythm.packet(start + ms(number * 20 + 9)));
         assert!(off(&rhythm, start, ms(9)) < 1_000, "{}", off(&rhythm, start, ms(9)));
-    }
-
-    #[test]
-    fn the_more_they_scatter_the_later_one_is_sure_to_have_come() {
-        for (late, at_least, at_most) in [(0, 0, 0), (8, 3_000, 10_000)] {
-            let (start, mut rhythm) = (Instant::now(), Rhythm::default());
-            (0..100).for_each(|number| rhythm.packet(start + ms(number * 20 + number % 2 * late)));
-            let (beat, latest) = (rhythm.beat().expect("packets"), rhythm.latest().expect("packets"));
-            let margin = (latest - beat).as_micros();
-            assert!((at_least..=at_most).contains(&margin), "{margin} us for {late} ms");
-        }
     }
 
     #[test]

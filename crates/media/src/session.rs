@@ -65,8 +65,6 @@ pub struct Session {
     renewal: Option<SdpPendingOffer>,
     state: State,
     rtc_deadline: Instant,
-    /// A packet has come that is not heard yet.
-    fed: bool,
     consent: Consent,
     link: Link,
     /// The far end has put us on hold, by its offer's direction or in words.
@@ -124,7 +122,6 @@ impl Session {
             renewal: None,
             state: State::Connecting { until: now + limits::SETUP_TIMEOUT },
             rtc_deadline: now,
-            fed: false,
             consent,
             link: Link::new(now),
             on_hold: false,

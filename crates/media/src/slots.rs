@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use crate::voice::FRAME;
+
 /// Taking datagrams one by one was 1,500 wake-ups a second at 50 calls and an eighth of the CPU. In slots of this length they are 200
 /// however many calls there are, and a packet that has come waits for 2.5 ms on average; Python is woken every 20 ms at most anyway.
 pub const SLOT: Duration = Duration::from_millis(5);
 const SLOT_US: u64 = SLOT.as_micros() as u64;
-const FRAME_US: u64 = 20_000;
+const FRAME_US: u64 = FRAME.as_micros() as u64;
 /// A thread is awake this long after it wanted to be: 50 us of timer slack (prctl(2)), and what a sleeping CPU takes.
 const AWAKE_US: u64 = 200;
 

@@ -33,24 +33,18 @@ impl Path for Session {
             return;
         }
         // What has come goes first: a caller who begins to speak stops the frame that is due now.
-        let came = std::mem::take(&mut self.fed);
-        if came {
-            self.drain_rtc(now, sink);
-            self.talk.hear(now, sink);
-        }
+        self.drain_rtc(now, sink);
+        self.talk.hear(now, sink);
         let speaks = self.talk.voice.deadline().is_some_and(|due| due <= now);
         let stage = speaks.then(|| enter(Stage::Send));
         let spoke = self.speak(now, sink);
         if spoke || self.rtc_deadline <= now {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
             self.drain_rtc(now, sink);
-        } else if !came {
-            self.drain_rtc(now, sink);
         }
         drop(stage);
         self.reflect(now, sink);
         self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
-        self.talk.hear(now, sink);
         self.talk.tell_marks(now, sink);
         // Into the dark nothing is sent: SCTP would send it again after 1, 3, 7, 15 s, and hold back what comes later until then.
         if !self.link.is_down() && self.data.send(&mut self.rtc) {
@@ -164,7 +158,6 @@ impl Path for Session {
         self.whereabouts.incoming(now, source, bytes, check == Some(true));
         // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
         self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
-        self.fed = !stun;
         stun
     }
 }
