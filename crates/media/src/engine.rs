@@ -188,7 +188,7 @@ impl Engine {
                 }
             }
             self.take_parcels();
-            self.shard.timeout(Instant::now());
+            self.shard.work(Instant::now());
             self.send();
             self.close_sockets();
             self.stages.end_turn();

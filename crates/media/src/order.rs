@@ -89,10 +89,13 @@ pub trait Path: Send {
     /// Carry out an order.
     fn order(&mut self, now: Instant, order: Order);
 
-    /// Do everything that is due at `now`.
-    fn poll(&mut self, now: Instant, sink: &mut dyn Sink);
+    /// Hear what has come by `now`.
+    fn hear(&mut self, now: Instant, sink: &mut dyn Sink);
 
-    /// When `poll` next has something to do.
+    /// Do everything else that is due at `now`. What has come goes first: a caller who begins to speak stops the frame that is due.
+    fn act(&mut self, now: Instant, sink: &mut dyn Sink);
+
+    /// When there is next something to do.
     fn deadline(&self) -> Instant;
 
     /// Whether the last fact was told.
@@ -129,8 +132,15 @@ pub trait Path: Send {
     /// Take another connection's place.
     fn succeed(&mut self, now: Instant, estate: Estate);
 
-    /// One datagram. True if it was a connectivity check this leg accepts, so that its source belongs to it.
-    fn datagram(&mut self, _now: Instant, _source: Peer, _destination: SocketAddr, _bytes: &[u8]) -> bool {
+    /// One datagram, to be heard later. True if it was a connectivity check this leg accepts, so that its source belongs to it.
+    fn datagram(
+        &mut self,
+        _now: Instant,
+        _source: Peer,
+        _destination: SocketAddr,
+        _bytes: &[u8],
+        _sink: &mut dyn Sink,
+    ) -> bool {
         false
     }
 }

@@ -151,11 +151,14 @@ impl Path for Stream {
         }
     }
 
-    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
+    fn hear(&mut self, now: Instant, sink: &mut dyn Sink) {
         if self.state != State::Closed {
             self.mind_link(now);
         }
-        self.talk.hear(now, sink); // a caller who begins to speak stops the frame that is due now
+        self.talk.hear(now, sink);
+    }
+
+    fn act(&mut self, now: Instant, sink: &mut dyn Sink) {
         self.speak(now, sink);
         self.talk.tell_marks(now, sink);
         if self.next_quality <= now {

@@ -79,7 +79,7 @@ impl Desk {
         let until = self.now + time;
         while let Some(at) = self.shard.deadline().filter(|at| *at <= until) {
             self.now = self.now.max(at);
-            self.shard.timeout(self.now);
+            self.shard.work(self.now);
             self.collect();
         }
         self.now = until;

@@ -28,13 +28,20 @@ impl Path for Session {
         }
     }
 
-    fn poll(&mut self, now: Instant, sink: &mut dyn Sink) {
+    fn hear(&mut self, now: Instant, sink: &mut dyn Sink) {
         if self.is_closed() {
             return;
         }
-        // What has come goes first: a caller who begins to speak stops the frame that is due now.
-        self.drain_rtc(now, sink);
+        if self.rtc_deadline <= now {
+            self.drain_rtc(now, sink);
+        }
         self.talk.hear(now, sink);
+    }
+
+    fn act(&mut self, now: Instant, sink: &mut dyn Sink) {
+        if self.is_closed() {
+            return;
+        }
         let speaks = self.talk.voice.deadline().is_some_and(|due| due <= now);
         let stage = speaks.then(|| enter(Stage::Send));
         let spoke = self.speak(now, sink);
@@ -132,7 +139,7 @@ impl Path for Session {
         }
     }
 
-    fn datagram(&mut self, now: Instant, source: Peer, destination: SocketAddr, bytes: &[u8]) -> bool {
+    fn datagram(&mut self, now: Instant, source: Peer, destination: SocketAddr, bytes: &[u8], sink: &mut dyn Sink) -> bool {
         let stun = bytes.first().is_some_and(|first| *first < 4);
         if !stun && matches!(self.state, State::Connecting { .. }) {
             self.before_consent += 1;
@@ -158,6 +165,7 @@ impl Path for Session {
         self.whereabouts.incoming(now, source, bytes, check == Some(true));
         // An error here is one bad datagram, not the end of the call (reference: media core 12.6).
         self.refused_input += u64::from(self.rtc.handle_input(input).is_err());
+        self.drain_rtc(now, sink);
         stun
     }
 }

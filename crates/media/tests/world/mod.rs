@@ -239,8 +239,8 @@ impl World {
                 let Some(Reverse(flying)) = self.air.pop() else { break };
                 self.land(&flying);
             }
-            self.server.timeout(self.now);
-            self.callers.timeout(self.now);
+            self.server.work(self.now);
+            self.callers.work(self.now);
         }
         self.now = until;
         self.collect();
