@@ -14,35 +14,21 @@ use media::outbox::FrameAt;
 use media::playout::Chunk;
 use media::sdp;
 use media::session::{Options, Reoffer};
+use mimalloc::MiMalloc;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
+mod kind;
 mod stats;
 
 use stats::{core_stats, leg_stats};
 
-create_exception!(_media, BadSdp, PyValueError);
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Kinds of facts, the first item of each fact tuple.
-mod kind {
-    pub const CONNECTED: u8 = 0;
-    pub const SENSED: u8 = 1;
-    pub const UNSENSED: u8 = 2;
-    pub const PAUSED: u8 = 3;
-    pub const FLUSHED: u8 = 4;
-    pub const PLAYED: u8 = 5;
-    pub const OVERFLOWED: u8 = 6;
-    pub const DATA: u8 = 7;
-    pub const DATA_OPENED: u8 = 8;
-    pub const DIGIT: u8 = 9;
-    pub const QUALITY: u8 = 10;
-    pub const CLOSED: u8 = 11;
-    pub const SUSPENDED: u8 = 12;
-    pub const RESTORED: u8 = 13;
-    pub const DIGITS_SENT: u8 = 14;
-}
+create_exception!(_media, BadSdp, PyValueError);
 
 /// Rates libopus encodes from.
 const RATES_HZ: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
