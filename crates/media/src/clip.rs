@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use crate::opus::Mode;
 use crate::playout::FRAME_RATE;
 
 /// A packet as it was encoded.
@@ -14,17 +15,17 @@ pub struct Packed {
     pub below_full_db: u8,
 }
 
-/// Mono PCM at one rate, and its packets once somebody has made them (Opus, low delay; nothing else is worth keeping: the robust
-/// mode follows its own link's loss, and G.711 and PCM cost less than a look-up would save).
+/// Mono PCM at one rate, and its packets in each mode of Opus once somebody has made them. G.711 and PCM cost less than a look-up
+/// would save.
 pub struct Clip {
     pcm: Box<[i16]>,
     rate_hz: u32,
-    packets: OnceLock<Box<[Packed]>>,
+    packets: [OnceLock<Box<[Packed]>>; 2],
 }
 
 impl Clip {
     pub fn new(pcm: Vec<i16>, rate_hz: u32) -> Self {
-        Self { pcm: pcm.into_boxed_slice(), rate_hz, packets: OnceLock::new() }
+        Self { pcm: pcm.into_boxed_slice(), rate_hz, packets: Default::default() }
     }
 
     pub fn rate_hz(&self) -> u32 {
@@ -36,15 +37,15 @@ impl Clip {
         self.pcm.len() / self.frame_samples()
     }
 
-    /// The packet of a frame, if somebody has encoded the clip.
-    pub fn packet(&self, frame: usize) -> Option<&Packed> {
-        self.packets.get()?.get(frame)
+    /// The packet of a frame, if somebody has encoded the clip so.
+    pub fn packet(&self, frame: usize, mode: Mode) -> Option<&Packed> {
+        self.packets[mode as usize].get()?.get(frame)
     }
 
     /// Leave its packets, one for each whole frame. Two legs may have encoded it at once; the first is kept.
-    pub fn leave(&self, packets: Vec<Packed>) {
+    pub fn leave(&self, mode: Mode, packets: Vec<Packed>) {
         debug_assert_eq!(self.frames(), packets.len());
-        let _ = self.packets.set(packets.into_boxed_slice());
+        let _ = self.packets[mode as usize].set(packets.into_boxed_slice());
     }
 
     /// What it takes in memory, with the packets it has or will have: 20 ms at 64 kbit/s are 160 bytes, and a box.
@@ -117,6 +118,7 @@ pub struct Piece {
 #[derive(Debug, Default)]
 pub struct Course {
     at: Option<Piece>,
+    mode: Mode,
     /// What this leg has encoded of a clip that has no packets yet.
     made: Option<Vec<Packed>>,
 }
@@ -125,7 +127,7 @@ pub struct Course {
 #[derive(Debug)]
 pub enum Source {
     /// From the clip.
-    Clip(Piece),
+    Clip(Piece, Mode),
     /// From the leg's encoder; it must lean on nothing before it.
     Afresh,
     /// From the leg's encoder.
@@ -133,25 +135,27 @@ pub enum Source {
 }
 
 impl Course {
-    /// The frame to send next is this one; None for one that belongs to no clip or cannot be shared.
-    pub fn advance(&mut self, piece: Option<Piece>) -> Source {
-        let Some(piece) = piece else {
+    /// The frame to send next, and in which mode; None for one that belongs to no clip or cannot be shared.
+    pub fn advance(&mut self, next: Option<(Piece, Mode)>) -> Source {
+        let Some((piece, mode)) = next else {
             *self = Self::default();
             return Source::Encoder;
         };
-        let follows = self.at.as_ref().is_some_and(|at| Arc::ptr_eq(&at.clip, &piece.clip) && at.frame + 1 == piece.frame);
+        let before = self.at.as_ref().filter(|at| self.mode == mode && Arc::ptr_eq(&at.clip, &piece.clip));
+        let follows = before.is_some_and(|at| at.frame + 1 == piece.frame);
+        self.mode = mode;
         if piece.frame == 0 {
-            let given = piece.clip.packet(0).is_some();
+            let given = piece.clip.packet(0, mode).is_some();
             self.made = (!given).then(Vec::new);
             self.at = Some(piece.clone());
-            return if given { Source::Clip(piece) } else { Source::Afresh };
+            return if given { Source::Clip(piece, mode) } else { Source::Afresh };
         }
         if !follows {
             *self = Self::default();
             return Source::Encoder;
         }
         self.at = Some(piece.clone());
-        if self.made.is_some() { Source::Encoder } else { Source::Clip(piece) }
+        if self.made.is_some() { Source::Encoder } else { Source::Clip(piece, mode) }
     }
 
     /// What was encoded of the frame.
@@ -159,7 +163,7 @@ impl Course {
         let (Some(made), Some(at)) = (&mut self.made, &self.at) else { return };
         made.push(Packed { payload: Box::from(payload), below_full_db });
         if made.len() == at.clip.frames() {
-            at.clip.leave(std::mem::take(made));
+            at.clip.leave(self.mode, std::mem::take(made));
             *self = Self::default();
         }
     }
@@ -178,10 +182,14 @@ mod tests {
     }
 
     fn play(course: &mut Course, clip: &Arc<Clip>, frames: &[usize]) -> Vec<&'static str> {
+        play_in(Mode::LowDelay, course, clip, frames)
+    }
+
+    fn play_in(mode: Mode, course: &mut Course, clip: &Arc<Clip>, frames: &[usize]) -> Vec<&'static str> {
         let mut sources = Vec::new();
         for frame in frames {
-            sources.push(match course.advance(at(clip, *frame)) {
-                Source::Clip(piece) => {
+            sources.push(match course.advance(at(clip, *frame).map(|piece| (piece, mode))) {
+                Source::Clip(piece, _) => {
                     assert_eq!(*frame, piece.frame);
                     "clip"
                 }
@@ -198,7 +206,7 @@ mod tests {
         let clip = clip(3);
         assert_eq!(vec!["afresh", "encoder", "encoder"], play(&mut Course::default(), &clip, &[0, 1, 2]));
         assert_eq!(vec!["clip", "clip", "clip"], play(&mut Course::default(), &clip, &[0, 1, 2]));
-        assert_eq!(Some(&[2][..]), clip.packet(2).map(|packed| &*packed.payload));
+        assert_eq!(Some(&[2][..]), clip.packet(2, Mode::LowDelay).map(|packed| &*packed.payload));
     }
 
     #[test]
@@ -209,7 +217,7 @@ mod tests {
         assert!(matches!(course.advance(None), Source::Encoder));
         course.keep(&[9], 30);
         play(&mut course, &clip, &[2]);
-        assert!(clip.packet(0).is_none());
+        assert!(clip.packet(0, Mode::LowDelay).is_none());
     }
 
     #[test]
@@ -231,7 +239,18 @@ mod tests {
         play(&mut one, &clip, &[0]);
         assert_eq!(vec!["afresh", "encoder"], play(&mut other, &clip, &[0, 1]));
         assert_eq!(vec!["encoder"], play(&mut one, &clip, &[1]));
-        assert!(clip.packet(1).is_some());
+        assert!(clip.packet(1, Mode::LowDelay).is_some());
+    }
+
+    #[test]
+    fn packets_of_one_mode_are_none_of_the_other() {
+        let (clip, mut course) = (clip(3), Course::default());
+        play(&mut course, &clip, &[0, 1, 2]);
+        assert_eq!(vec!["afresh", "encoder"], play_in(Mode::Robust, &mut course, &clip, &[0, 1]));
+        assert_eq!(vec!["encoder"], play(&mut course, &clip, &[2]), "the far end has heard its beginning in the other mode");
+        assert!(clip.packet(0, Mode::Robust).is_none(), "it was not played to its end");
+        play_in(Mode::Robust, &mut course, &clip, &[0, 1, 2]);
+        assert_eq!(vec!["clip"; 3], play_in(Mode::Robust, &mut Course::default(), &clip, &[0, 1, 2]));
     }
 
     #[test]
