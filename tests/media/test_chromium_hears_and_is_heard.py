@@ -26,6 +26,9 @@ FLAGS = [
     "--allow-loopback-in-peer-connection",
 ]
 CALLS = 4
+WIDEBAND = {8, 9, 10, 11, 20, 21, 22, 23}
+"""Configurations of Opus packets whose audio ends at 8 kHz: SILK's and CELT's (RFC 6716, table 2)."""
+ABOVE_WIDEBAND = set(range(12, 16)) | set(range(24, 32))
 
 
 @asynccontextmanager
@@ -81,6 +84,20 @@ async def test_chromium_hears_our_tone_and_we_hear_its() -> None:
         assert "SRTP_AEAD_AES_256_GCM" == await page.evaluate("sealed()")
         await page.evaluate("hangUp()")
         await ear.until(lambda: ear.of(Closed))
+
+
+@pytest.mark.browser
+@pytest.mark.realtime
+async def test_chromium_encodes_no_more_than_we_hear_because_the_answer_says_so() -> None:
+    hint = "maxplaybackrate=16000;"
+    async with page_counter() as (desk, url), browser_page() as page:
+        for deaf_to, to_hear in (("", WIDEBAND), (hint, ABOVE_WIDEBAND)):
+            await page.goto(url)
+            await page.evaluate("deafTo => connect(440, { redundant: false, watched: true, deafTo })", deaf_to)
+            await desk.calls[-1][1].until(lambda: len(desk.calls[-1][1].pcm()) > 3 * 16_000)
+            used = set(await page.evaluate("[...state.configurations]"))
+            assert used
+            assert used <= to_hear if not deaf_to else used & to_hear, f"deaf to {deaf_to!r}: {used}"
 
 
 @pytest.mark.browser

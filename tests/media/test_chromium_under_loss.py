@@ -49,7 +49,7 @@ async def test_chromium_that_prefers_copies_sends_them_and_is_sent_them_once_pac
         counter = Counter(door, Route("/", html))
         async with serving(counter.app) as base:
             await page.goto(base)
-            await page.evaluate("connect(440, true)")
+            await page.evaluate("connect(440)")
             answered, ear = counter.calls[0]
             answered.leg.order(Play(1, 0, tone(880, 50, 24_000), 24_000, last=True))
             await heard_by(page, 880)

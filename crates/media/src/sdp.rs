@@ -7,6 +7,11 @@ use str0m::media::Frequency;
 
 use crate::limits;
 
+/// What we hear with, told to whoever calls us (RFC 7587 6.1): 16 kHz, so that no bits are spent on what is above. Browsers send
+/// 20 kbit/s then unless told more, and 32 at 48 kHz if told nothing; as many words are understood, and decoding takes half as long
+/// (docs/decisions/0007-ask-for-what-is-heard.md).
+const EARS: &str = "maxplaybackrate=16000;maxaveragebitrate=24000";
+const OPUS: &str = "opus/48000/2";
 const EVENTS_48_KHZ: &str = "telephone-event/48000";
 const EVENTS_8_KHZ: &str = "telephone-event/8000";
 
@@ -81,7 +86,7 @@ pub fn admit(sdp: &str) -> Result<String, BadSdp> {
 pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
     let section = audio_section(answer);
     let port = section.first().and_then(|m| m.split(' ').nth(1)).unwrap_or("0");
-    let opus = payload_type(&section, "opus/48000/2");
+    let opus = payload_type(&section, OPUS);
     match (port, opus) {
         ("0", _) | (_, None) => refuse("No common audio codec: Opus (opus/48000/2) is the one spoken here."),
         (_, Some(opus)) => {
@@ -119,6 +124,19 @@ pub fn with_credentials(answer: &str, ufrag: &str, password: &str) -> String {
             Some((candidate, _)) if line.starts_with("a=candidate:") => format!("{candidate}\r\n"),
             _ => format!("{line}\r\n"),
         }
+    };
+    lines(answer).map(line).collect()
+}
+
+/// An answer of ours with a hint to send no more than we hear.
+pub fn with_ears(answer: &str) -> String {
+    let Some(opus) = payload_type(&audio_section(answer), OPUS) else { return answer.to_owned() };
+    let (parameters, name) = (format!("a=fmtp:{opus} "), format!("a=rtpmap:{opus} "));
+    let has_parameters = lines(answer).any(|line| line.starts_with(&parameters));
+    let line = |line: &str| match line {
+        _ if line.starts_with(&parameters) => format!("{line};{EARS}\r\n"),
+        _ if line.starts_with(&name) && !has_parameters => format!("{line}\r\n{parameters}{EARS}\r\n"),
+        _ => format!("{line}\r\n"),
     };
     lines(answer).map(line).collect()
 }
@@ -205,6 +223,18 @@ mod tests {
         assert_eq!(Some(63), red("a=fmtp:63 111/111"));
         assert_eq!([None; 4], [red("a=fmtp:63 111/0"), red("a=fmtp:63 /"), red("a=fmtp:6 111/111"), red("")]);
         assert_eq!(None, agreed_audio(OFFER).unwrap().red);
+    }
+
+    #[test]
+    fn an_answer_says_what_we_hear_with_beside_whatever_else_it_says_of_opus() {
+        let with = |fmtp: &str| with_ears(&format!("{OFFER}{fmtp}"));
+        let said = with("a=fmtp:111 minptime=10;useinbandfec=1\r\na=fmtp:110 0-15\r\n");
+        let ears = "maxplaybackrate=16000;maxaveragebitrate=24000";
+        assert!(said.contains(&format!("a=fmtp:111 minptime=10;useinbandfec=1;{ears}\r\na=fmtp:110 0-15\r\n")), "{said}");
+        let alone = with("");
+        assert!(alone.contains(&format!("opus/48000/2\r\na=fmtp:111 {ears}\r\n")), "{alone}");
+        let without = OFFER.replace(OPUS, "PCMU/8000");
+        assert_eq!(without, with_ears(&without));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
@@ -43,11 +44,13 @@ async def open_media(
 
 
 @asynccontextmanager
-async def open_line(udp: str = "127.0.0.1:0") -> AsyncIterator[Line]:
+async def open_line(
+    udp: str = "127.0.0.1:0", encoder: Literal["auto", "celt", "voip"] = "celt"
+) -> AsyncIterator[Line]:
     """A core to dial from; leaving the block ends every leg."""
     async with Exchange(open_core(udp, []), _report) as exchange:
 
         def line(sink: LineSink) -> Awaitable[DialledLeg]:
-            return dial_leg(exchange, sink)
+            return dial_leg(exchange, sink, encoder)
 
         yield line

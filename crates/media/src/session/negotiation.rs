@@ -50,7 +50,7 @@ impl Session {
         let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();
         session.agree(&answer)?;
         session.on_hold = !sdp::hears_us(&answer);
-        Ok((session, answer))
+        Ok((session, sdp::with_ears(&answer)))
     }
 
     /// Offer a call: audio both ways and the data channel.
@@ -96,7 +96,7 @@ impl Session {
             self.link.rest(now);
         }
         self.rtc_deadline = now;
-        Ok(answer)
+        Ok(sdp::with_ears(&answer))
     }
 
     /// Put our own credentials in the place of those str0m has drawn.
