@@ -17,6 +17,14 @@ const VOICE_AGAINST_HINT: f32 = 0.8;
 /// From here on a frame makes it doubtful whether somebody speaks. Known a packet ahead, the opening counts from p50 70 ms after the
 /// first sample instead of 83 in a quiet room; of keys it doubts 41 times a minute, of white noise 101 (benchmarks/README.md).
 const DOUBTFUL: f32 = 0.6;
+/// Once it is open, a frame that is so surely voice has more behind it …
+const CERTAIN: f32 = 0.9;
+/// … so the network rests for so many (64 ms) …
+const REST: usize = 4;
+/// … and hears one, to remember what is now, before one that counts. It hears 58 % of a voice that goes on then, and closes 50 ms later
+/// in noise, in the median of 45 places in 18 s of speech (340 to 530 ms after the voice at -55 to -39 dB of noise); in a quiet room
+/// no later.
+const REMINDER: usize = 1;
 /// Below this root mean square (-55 dB of full scale) a frame is silence to anybody, and the network is not run.
 const SILENCE_RMS: f32 = 58.0;
 
@@ -56,6 +64,10 @@ pub struct SpeechGate {
     pending: Vec<i16>,
     hits: VecDeque<bool>,
     misses: usize,
+    /// Frames before the next that counts.
+    resting: usize,
+    /// Frames that the network has heard.
+    heard: u64,
     open: bool,
     in_doubt: bool,
     quiet: bool,
@@ -80,6 +92,8 @@ impl SpeechGate {
             pending: Vec::with_capacity(2 * FRAME),
             hits: VecDeque::with_capacity(policy.window),
             misses: 0,
+            resting: 0,
+            heard: 0,
             open: false,
             in_doubt: false,
             quiet: true,
@@ -94,6 +108,11 @@ impl SpeechGate {
 
     pub fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Frames that the network has heard so far.
+    pub fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// Whether it is closed and what was pushed last may be the beginning of a voice.
@@ -116,26 +135,36 @@ impl SpeechGate {
         let mut from = 0;
         self.in_doubt = false;
         while self.pending.len() - from >= FRAME {
-            let score = self.score(from);
-            self.in_doubt |= score >= DOUBTFUL && hint.voice != Some(false);
-            edge = self.judge(score, hint).or(edge);
+            if let Some(score) = self.score(from) {
+                self.in_doubt |= score >= DOUBTFUL && hint.voice != Some(false);
+                edge = self.judge(score, hint).or(edge);
+            }
             from += FRAME;
         }
         self.pending.drain(..from);
         edge
     }
 
-    fn score(&mut self, from: usize) -> f32 {
+    /// How much of a voice the frame is; None if that is not asked, because one goes on.
+    fn score(&mut self, from: usize) -> Option<f32> {
         let frame = &self.pending[from..from + FRAME];
         let energy: f32 = frame.iter().map(|sample| f32::from(*sample).powi(2)).sum();
         if (energy / FRAME as f32).sqrt() < self.silence_rms {
-            self.quiet = true;
-            return 0.0;
+            (self.quiet, self.resting) = (true, 0);
+            return Some(0.0);
+        }
+        let counts = self.resting == 0;
+        if self.resting > REMINDER {
+            self.resting -= 1;
+            return None;
         }
         if std::mem::take(&mut self.quiet) {
             self.detector.reset(); // what it remembers is from before the silence
         }
-        self.detector.predict_i16(frame)
+        self.heard += 1;
+        self.resting = self.resting.saturating_sub(1);
+        let score = self.detector.predict_i16(frame);
+        counts.then_some(score)
     }
 
     fn judge(&mut self, score: f32, hint: LevelHint) -> Option<Edge> {
@@ -150,6 +179,9 @@ impl SpeechGate {
         }
         self.hits.push_back(hit);
         self.misses = if hit { 0 } else { self.misses + 1 };
+        if self.open && score >= CERTAIN {
+            self.resting = REST + REMINDER;
+        }
         let sure = score >= self.policy.sure && hint.voice != Some(false);
         if !self.open && (sure || self.hits.iter().filter(|hit| **hit).count() >= self.policy.hits) {
             self.open = true;

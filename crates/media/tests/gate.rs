@@ -1,6 +1,6 @@
 //! The gate against what is not speech. What it does with speech is tried with real voices in tests/media.
 
-use media::gate::{Edge, Policy, SpeechGate};
+use media::gate::{Edge, FRAME, Policy, SpeechGate};
 use media::level::LevelHint;
 
 const HZ: f32 = 16_000.0;
@@ -143,6 +143,40 @@ fn it_doubts_before_it_opens_and_never_once_it_is_open_or_where_there_is_silence
     let opens = opens_at(Policy::default(), &vowel(160.0, 0.2), LevelHint::default());
     println!("doubtful {doubts:?}, open at {opens}");
     assert!(!doubts.is_empty() && doubts.iter().all(|at| (10..opens).contains(at)), "{doubts:?}, open at {opens}");
+}
+
+/// Two seconds of a voice without words: pitch and resonances move as in "yeah, oh yeah".
+fn babble() -> Vec<i16> {
+    let near = |hz: f32, formant: f32| (-((hz - formant) / 160.0).powi(2)).exp();
+    make(2.0, |t| {
+        let pitch = 200.0 * (1.0 - 0.1 * (t * 3.0).sin());
+        let (first, second) = (500.0 + 250.0 * (t * 4.0).sin(), 1_400.0 + 500.0 * (t * 5.2).sin());
+        let loud = |hz: f32| 0.03 + near(hz, first) + 0.6 * near(hz, second) + 0.3 * near(hz, 2_500.0);
+        let sound: f32 = (1..30).map(|h| pitch * h as f32).map(|hz| loud(hz) * (hz * t * std::f32::consts::TAU).sin()).sum();
+        sound * 0.3
+    })
+}
+
+/// The packet of `after` with which it closes behind a voice, and what share of the voice its network has heard.
+fn closes_at(after: &[i16]) -> (usize, f32) {
+    let (mut gate, voice) = (SpeechGate::new(), babble());
+    for packet in voice.chunks(320) {
+        gate.push(packet, LevelHint::default());
+    }
+    assert!(gate.is_open());
+    let share = gate.heard() as f32 / (voice.len() / FRAME) as f32;
+    let closes = after.chunks(320).position(|packet| gate.push(packet, LevelHint::default()) == Some(Edge::Closed));
+    (closes.expect("it closes") + 1, share)
+}
+
+#[test]
+fn while_a_voice_goes_on_the_network_rests_and_hears_its_end_all_the_same() {
+    let (in_a_quiet_room, share) = closes_at(&[0; 16_000]);
+    let (in_noise, _) = closes_at(&white(2.0, 0.005));
+    println!("heard {share:.2}; closed after {in_a_quiet_room} packets of silence, {in_noise} of noise");
+    assert!((0.3..0.7).contains(&share), "{share}");
+    assert!((13..=14).contains(&in_a_quiet_room), "16 frames of 16 ms: {in_a_quiet_room}");
+    assert!((13..=28).contains(&in_noise), "{in_noise}");
 }
 
 #[test]
