@@ -182,10 +182,14 @@ def telephone(sound: Samples) -> Samples:
     return np.fft.irfft(out, len(sound))
 
 
-def comes_back(dice: np.random.Generator, spoken: Samples, delay_ms: float, loss_db: float) -> Samples:
-    """The agent's voice in the caller's microphone: a room whose echoes fall by 60 dB in 0.3 s, and so much quieter in all."""
+def comes_back(
+    dice: np.random.Generator, spoken: Samples, delay_ms: float, loss_db: float, reflected: float = 0.05
+) -> Samples:
+    """The agent's voice in the caller's microphone: a room whose echoes fall by 60 dB in 0.3 s, and so much quieter in all.
+    `reflected` at first: 0.05 is as much in all as comes the direct way.
+    """
     since = np.arange(int(0.25 * HZ)) / HZ
-    path = dice.standard_normal(len(since)) * 10 ** (-3 * since / 0.3) * 0.05  # as much in all as the direct way
+    path = dice.standard_normal(len(since)) * 10 ** (-3 * since / 0.3) * reflected
     path[0] = 1.0
     size = len(spoken) + len(path)
     wet = np.fft.irfft(np.fft.rfft(spoken, size) * np.fft.rfft(path, size), size)[: len(spoken)]
@@ -264,4 +268,47 @@ def echo_track(speech: Speech, name: str, delay_ms: float, loss_db: float, count
     spoken = speech.talk(dice, AGENT, len(sound) / HZ, (0.1, 0.6))
     mixed = sound + comes_back(dice, spoken, delay_ms, loss_db) + room(dice, -65.0, len(sound) / HZ)
     mixed = telephone(mixed) if name.startswith("telephone") else mixed
+    return Track(name, name, mixed, tuple(words), spoken)
+
+
+JUMPS_MS = (20, 40, 60, 100)
+"""What a telephone's buffer holds more, or less, after a jump: one to five frames."""
+MOST_HELD_MS = 200
+
+
+def jumping(dice: np.random.Generator, spoken: Samples) -> Samples:
+    """`spoken` as a telephone plays it whose buffer grows or shrinks every three to five seconds: a gap, or a stretch left out."""
+    parts, at, held = [], 0, 0
+    while at < len(spoken):
+        stop = at + int(dice.uniform(3.0, 5.0) * HZ)
+        parts.append(spoken[at:stop])
+        step = int(dice.choice(JUMPS_MS))
+        up = held == 0 or (held + step <= MOST_HELD_MS and dice.random() < 0.5)
+        step = step if up else min(step, held)
+        held += step if up else -step
+        if up:
+            parts.append(np.zeros(step * HZ // 1000))
+        at = stop if up else stop + step * HZ // 1000
+    return np.concatenate(parts)[: len(spoken)]
+
+
+def with_jumps(speech: Speech, losses: Sequence[float], count: int) -> list[Track]:
+    """The agent's own voice by telephone, its delay never the same for long: alone for two minutes, and under a caller's. On
+    loudspeaker in a room, and at the ear, where nothing but the direct way comes back.
+    """
+    return [
+        jump_track(speech, f"{place}, {loss_db:.0f} dB", reflected, loss_db, words)
+        for place, reflected in (("in a room", 0.05), ("at the ear", 0.0))
+        for loss_db in losses
+        for words in (0, count)
+    ]
+
+
+def jump_track(speech: Speech, name: str, reflected: float, loss_db: float, count: int) -> Track:
+    """One of them."""
+    dice = np.random.default_rng((7, round(loss_db), count))
+    sound, words = speech.callers(dice, count, VOICE_DB) if count else (np.zeros(120 * HZ), [])
+    spoken = speech.talk(dice, AGENT, len(sound) / HZ, (0.1, 0.6))
+    echo = comes_back(dice, jumping(dice, spoken), 280.0, loss_db, reflected)
+    mixed = telephone(sound + echo + room(dice, -65.0, len(sound) / HZ))
     return Track(name, name, mixed, tuple(words), spoken)

@@ -4,56 +4,34 @@
 //! to `DELAYS` and every band it learns how much of the agent's voice comes back at least, as a low quantile of what the microphone
 //! had beside what was said that long ago. A true delay explains every hop, so its figure stays; a wrong one soon meets a hop that it
 //! cannot explain, and falls. The loudest of the predictions is the echo to expect. The caller speaks where the microphone has
-//! clearly more than that. Levels, not waveforms, because a telephone line's coding leaves no waveform to subtract.
+//! clearly more than that, unless it is the same way back with another delay (`alignment`). Levels, not waveforms, because a
+//! telephone line's coding leaves no waveform to subtract.
+
+mod alignment;
+mod caller;
+mod clock;
+mod path;
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::spectrum::{BANDS, Levels, Spectrum, WINDOW};
+use crate::spectrum::{Spectrum, WINDOW};
+
+use alignment::Alignment;
+use caller::CallerOver;
+use clock::{Clock, SLACK};
+pub use path::DELAYS;
+use path::EchoPath;
 
 const RATE_HZ: usize = 8_000;
 /// 10 ms at 8 kHz: half a carrier's packet.
 const HOP: usize = RATE_HZ / 100;
 /// The same at the caller's 16 kHz.
 const HEARD_HOP: usize = 2 * HOP;
-/// Delays searched, in hops: 600 ms. A phone call over a carrier takes 200 to 400 ms there and back.
-pub const DELAYS: usize = 60;
-/// What is assumed to come back of a voice before anything is known.
-const AT_FIRST: f32 = db(-6.0);
-/// Less cannot be told from a line's own noise.
-const LEAST_GAIN: f32 = db(-50.0);
-/// No line and no loudspeaker returns more.
-const MOST_GAIN: f32 = db(12.0);
-/// Steps by which the quantile goes up and down: the one that three of four hops exceed. An echo of -6 dB that is not there is
-/// forgotten within a second of the agent's voice; one that comes up, because the caller has put the phone on the table, is learned
-/// within half a second of it.
-const UP: f32 = db(1.0);
-const DOWN: f32 = db(3.0);
-/// The agent's voice counts in a band above this …
-const SPOKEN: f32 = db(-60.0);
-/// … and if it is among the loudest of what can come back now; the others' echo is lost in theirs.
-const BELOW_LOUDEST: f32 = db(15.0);
-/// Noise is told by its quietest hops, and is at least this; the speech gate calls silence what is below -55 dB in all.
-const QUIET: f32 = db(-68.0);
-const NOISE_UP: f32 = db(0.03);
-const NOISE_DOWN: f32 = db(1.0);
-/// The caller is where so much more comes than the prediction.
-const MARGIN: f32 = db(8.0);
-/// And where that is so much of all that comes.
-const SHARE: f32 = 0.4;
-/// Hops of the caller's of the last ten that open it …
-const CALLER_HOPS: u32 = 5;
-/// … and hops without so many that close it again: longer than the gaps inside a word.
-const PATIENCE: u32 = 20;
 /// Samples over which sound fades in and out of silence.
 const FADE: usize = 32;
 /// The agent's voice that waits to be compared: it is ahead of the caller's by a packet, and by a stall at most.
 const WAITING: usize = RATE_HZ;
-/// How far the caller's samples may lag behind the clock, and for how many packets, until the clock is set anew.
-const SLACK: i64 = RATE_HZ as i64 / 40;
-const CLOCK_PACKETS: u32 = 100;
-/// So far off they are set at once.
-const LOST: i64 = RATE_HZ as i64;
 
 /// Decibels in the logarithms of `spectrum`.
 const fn db(decibels: f32) -> f32 {
@@ -75,6 +53,7 @@ pub struct EchoGate {
     spoken_window: [f32; WINDOW],
     path: EchoPath,
     caller: CallerOver,
+    alignment: Alignment,
     mutes: bool,
     muted: u64,
 }
@@ -92,6 +71,7 @@ impl Default for EchoGate {
             spoken_window: [0.0; WINDOW],
             path: EchoPath::default(),
             caller: CallerOver::default(),
+            alignment: Alignment::default(),
             mutes: false,
             muted: 0,
         }
@@ -160,7 +140,12 @@ impl EchoGate {
         }
         let (heard, spoken) = self.spectrum.levels(&self.heard_window, &self.spoken_window);
         let expected = self.path.expect(&heard, &spoken);
-        let mutes = !self.caller.speaks(&heard, &expected);
+        let more = caller::is_more(&heard, &expected);
+        let moved = self.alignment.follow(&mut self.path, &heard, &expected, more);
+        if moved {
+            self.caller = CallerOver::default();
+        }
+        let mutes = !self.caller.speaks(more && !moved);
         self.muted += u64::from(mutes);
         mutes
     }
@@ -173,117 +158,6 @@ impl EchoGate {
         let old = (at - self.spoken_from).clamp(0, self.spoken.len() as i64);
         self.spoken.drain(..old as usize);
         self.spoken_from += old;
-    }
-}
-
-/// Where the caller's samples lie on the agent's clock. Packets come late and in bursts, never early: the least late tell the time.
-#[derive(Default)]
-struct Clock {
-    /// Of the next sample.
-    at: i64,
-    started: bool,
-    least_late: i64,
-    packets: u32,
-}
-
-impl Clock {
-    /// A packet has come that would begin at `due` if it were not late.
-    fn heard(&mut self, due: i64) {
-        let late = due - self.at;
-        self.least_late = if self.packets == 0 { late } else { self.least_late.min(late) };
-        self.packets += 1;
-        let settled = self.packets == CLOCK_PACKETS;
-        if !self.started || late.abs() > LOST || (settled && self.least_late.abs() > SLACK) {
-            self.at += if self.started && settled { self.least_late } else { late };
-            self.started = true;
-            self.packets = 0;
-        } else if settled {
-            self.packets = 0;
-        }
-    }
-}
-
-/// How much of the agent's voice comes back, by delay and band.
-struct EchoPath {
-    /// What was said in the last hops, the latest at `latest`.
-    said: [Levels; DELAYS],
-    latest: usize,
-    gains: [Levels; DELAYS],
-    /// Hops since something was said.
-    silent: usize,
-    /// What the line and the room have by themselves.
-    noise: Levels,
-}
-
-impl Default for EchoPath {
-    fn default() -> Self {
-        Self {
-            said: [[2.0 * SPOKEN; BANDS]; DELAYS],
-            latest: 0,
-            gains: [[AT_FIRST; BANDS]; DELAYS],
-            silent: DELAYS,
-            noise: [QUIET; BANDS],
-        }
-    }
-}
-
-impl EchoPath {
-    /// Whether an echo can still come.
-    fn echoes(&self) -> bool {
-        self.silent < DELAYS
-    }
-
-    /// The echo to expect in this hop; learns from it how wrong that is.
-    fn expect(&mut self, heard: &Levels, spoken: &Levels) -> Levels {
-        self.latest = (self.latest + DELAYS - 1) % DELAYS;
-        self.said[self.latest] = *spoken;
-        self.silent = if spoken.iter().any(|level| *level > SPOKEN) { 0 } else { self.silent + 1 };
-        let (newer, older) = self.said.split_at(self.latest);
-        let said = || older.iter().chain(newer); // by delay
-        let bars =
-            said().fold([SPOKEN; BANDS], |bars, said| std::array::from_fn(|band| bars[band].max(said[band] - BELOW_LOUDEST)));
-        let mut expected = self.noise;
-        for (noise, heard) in self.noise.iter_mut().zip(heard) {
-            *noise = (*noise + if *heard < *noise { -NOISE_DOWN } else { NOISE_UP }).max(QUIET);
-        }
-        for (said, gains) in said().zip(&mut self.gains) {
-            for band in 0..BANDS {
-                let echo = said[band] + gains[band];
-                expected[band] = expected[band].max(echo);
-                let step = if heard[band] < echo { -DOWN } else { UP };
-                let counts = f32::from(u8::from(said[band] >= bars[band]));
-                gains[band] = (gains[band] + counts * step).clamp(LEAST_GAIN, MOST_GAIN);
-            }
-        }
-        expected
-    }
-}
-
-/// Whether the caller speaks over the agent.
-#[derive(Default)]
-struct CallerOver {
-    hops: u32,
-    open: bool,
-    without: u32,
-}
-
-impl CallerOver {
-    fn speaks(&mut self, heard: &Levels, expected: &Levels) -> bool {
-        let (mut all, mut more) = (0.0, 0.0);
-        for (heard, expected) in heard.iter().zip(expected) {
-            let power = heard.exp2();
-            all += power;
-            more += if *heard > expected + MARGIN { power } else { 0.0 };
-        }
-        let here = more > SHARE * all;
-        self.hops = (self.hops << 1 | u32::from(here)) & 0x3ff;
-        if self.hops.count_ones() >= CALLER_HOPS {
-            (self.open, self.without) = (true, 0);
-        } else {
-            self.without += 1;
-            self.open &= self.without < PATIENCE;
-        }
-        self.open || here
     }
 }
 

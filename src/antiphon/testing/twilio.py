@@ -30,7 +30,8 @@ FRAME_MS = 20
 @dataclass(frozen=True, slots=True)
 class Faults:
     """Shares of the caller's packets that get lost, come twice, or change places with the next; marks that never come back. With
-    `echo_db` the caller's telephone hears what it plays, `echo_ms` later and so much quieter."""
+    `echo_db` the caller's telephone hears what it plays, `echo_ms` later and so much quieter. Each time the telephone has played
+    for `held_every_ms`, the way to it stops for `held_ms`: what was sent then comes in a burst."""
 
     lost: float = 0.0
     twice: float = 0.0
@@ -38,6 +39,8 @@ class Faults:
     silent_marks: bool = False
     echo_db: float | None = None
     echo_ms: int = 240
+    held_ms: int = 0
+    held_every_ms: int = 1_200
     seed: int = 1
 
 
@@ -91,11 +94,15 @@ class PhoneCall:
         self.ended = False
         self.faults_landed = 0
         self.loudest_echo = 0
+        self.hold_ups = 0
         self.longest_wait_ms = 0
-        """What has come and is not played yet, at its most: a server that is held up sends in bursts."""
+        """What has come and is not played yet, at its most: it grows by every hold-up that has left the telephone silent."""
         self._socket, self._faults, self._dice = socket, faults, random.Random(faults.seed)  # seeded faults
         self._frames: deque[bytes] = deque()
         self._playing: deque[bytes | str] = deque()
+        self._held: deque[dict[str, Any]] = deque()
+        self._held_until: int | None = None  # the chunk at which the way is free again
+        self._next_hold_up = 8 * faults.held_every_ms
         self._news = asyncio.Event()
         self._sequence = 0
         self._chunk = 0
@@ -123,7 +130,11 @@ class PhoneCall:
     async def _listen(self) -> None:
         try:
             while True:
-                self._take(json.loads(await self._socket.recv()))
+                message = json.loads(await self._socket.recv())
+                if self._held_until is None:
+                    self._take(message)
+                else:
+                    self._held.append(message)
         except ConnectionClosed:
             pass
 
@@ -146,6 +157,7 @@ class PhoneCall:
         due = loop.time()
         try:
             while True:
+                self._hold_up()
                 await self._play()
                 await self._speak()
                 self._news.set()
@@ -153,6 +165,16 @@ class PhoneCall:
                 await asyncio.sleep(due - loop.time())
         except ConnectionClosed:
             pass
+
+    def _hold_up(self) -> None:
+        if self._held_until is not None and self._held_until <= self._chunk:
+            self._held_until = None
+            while self._held:
+                self._take(self._held.popleft())
+        if self._faults.held_ms and len(self.heard) >= self._next_hold_up:
+            self._next_hold_up += 8 * self._faults.held_every_ms
+            self._held_until = self._chunk + self._faults.held_ms // FRAME_MS
+            self.hold_ups += 1
 
     async def _play(self) -> None:
         while self._playing and isinstance(self._playing[0], str):
