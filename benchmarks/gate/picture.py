@@ -23,15 +23,20 @@ def table(result: dict[str, Any]) -> str:
     seen = ", ".join(f"{kind} {_told(told)}" for kind, told in doubt["onset"].items())
     late = ", ".join(f"{kind} {count:g}" for kind, count in doubt["late_frames"].items())
     lines += ["", f"As the queue has it: {seen}.", f"Frames that waited in vain: {late}."]
-    lines += ["", "| echo | " + " | ".join(result["echo"]["starts_a_minute_and_double_talk"]) + " |", "|---" * 5 + "|"]
-    rows = result["echo"]["starts_a_minute_and_double_talk"]
+    for title in ("echo", "jumps"):
+        lines += ["", *_own_voice(title, result[title]["starts_a_minute_and_double_talk"])]
+    return "\n".join(lines)
+
+
+def _own_voice(title: str, rows: dict[str, Any]) -> list[str]:
+    lines = [f"| {title} | " + " | ".join(rows) + " |", "|---" * (1 + len(rows)) + "|"]
     for kind in rows["gate"]:
         cells = []
         for row in rows.values():
             talk = row[kind]["double_talk"]
             cells.append(f"{row[kind]['own_voice_starts']:g}; {_told(talk)} ({talk['missed']}, {talk['already_open']})")
         lines.append(f"| {kind} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return lines
 
 
 def _told(onset: dict[str, Any]) -> str:
@@ -47,13 +52,14 @@ def draw(result: dict[str, Any], path: Path) -> None:
 
     mpl.rcParams["svg.fonttype"] = "none"  # a tenth of the size of drawn letters
     mpl.rcParams["svg.hashsalt"] = "antiphon"  # the same picture for the same results
-    figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(15, 5.2), gridspec_kw={"width_ratios": [1, 1.25, 1]}, layout="constrained"
+    figure, (left, middle, right, last) = plt.subplots(
+        1, 4, figsize=(18, 5.2), gridspec_kw={"width_ratios": [1, 1.25, 0.9, 0.8]}, layout="constrained"
     )
     names = list(result["caller"])
     _onsets(left, result, names)
     _false_starts(middle, result, names)
     _echo(right, result["echo"]["starts_a_minute_and_double_talk"])
+    _jumps(last, result["jumps"]["starts_a_minute_and_double_talk"])
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
@@ -104,5 +110,21 @@ def _echo(axes: Any, rows: dict[str, Any]) -> None:
     axes.set_ylabel("openings a minute")
     axes.set_ylim(bottom=-0.5)
     axes.set_title("the agent's own voice, nobody else's")
+    axes.legend(fontsize=8)
+    axes.grid(alpha=0.3)
+
+
+def _jumps(axes: Any, rows: dict[str, Any]) -> None:
+    for place, line in (("at the ear", "-"), ("in a room", "--")):
+        for name, colour in (("gate, echo gate only learns", "C3"), ("gate, with echo gate", "C0")):
+            points = [
+                (int(kind.split(", ")[1].split()[0]), cell["own_voice_starts"])
+                for kind, cell in rows[name].items()
+                if kind.startswith(place)
+            ]
+            axes.plot(*zip(*points, strict=True), line, marker="o", color=colour, label=f"{name}, {place}")
+    axes.set_xlabel("dB lost on the way back by telephone")
+    axes.set_ylim(bottom=-0.5)
+    axes.set_title("the same, its delay jumping every 4 s")
     axes.legend(fontsize=8)
     axes.grid(alpha=0.3)

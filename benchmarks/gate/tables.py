@@ -35,6 +35,22 @@ def false_starts(track: Track, edges: Edges) -> int:
     return sum(opens and not any(begin <= at < end + AFTER for begin, end in track.words) for at, opens in edges)
 
 
+def own_voice_table(tracks: Sequence[Track], found: Detectors) -> dict[str, Any]:
+    """Openings a minute at the agent's own voice alone, and the onsets of a caller over it, by detector and way back."""
+    table: dict[str, Any] = {}
+    for name, results in found.items():
+        row: dict[str, Any] = {}
+        for track, result in zip(tracks, results, strict=True):
+            place = row.setdefault(track.kind, {})
+            starts = round(60 * false_starts(track, result.edges) / track.seconds, 1)
+            if track.words:
+                place["double_talk"] = onset([track], [result]) | {"false_starts": starts}
+            else:
+                place["own_voice_starts"] = starts
+        table[name] = row
+    return table
+
+
 def by_kind(tracks: Sequence[Track], measure: Callable[[Sequence[int]], Any]) -> dict[str, Any]:
     """`measure` of the tracks of each kind, by their numbers."""
     kinds = dict.fromkeys(track.kind for track in tracks)

@@ -2,9 +2,10 @@
 //!
 //!     gates GATE… -- FILE…
 //!
-//! GATE is hits/window/voice or hits/window/voice/sure, `+echo` behind it for the echo gate before it. FILE is 16 kHz mono int16; FILE.spoken beside it is what
-//! the agent said meanwhile. Each line of output: gate, file, CPU nanoseconds, milliseconds muted, then sample and 1 or 0 of each
-//! edge, or 2 where a packet leaves it in doubt. With `+echo` what is left after muting is written to FILE.left.
+//! GATE is hits/window/voice or hits/window/voice/sure, `+echo` behind it for the echo gate before it, `+learns` for one that follows
+//! no jumps. FILE is 16 kHz mono int16; FILE.spoken beside it is what the agent said meanwhile. Each line of output: gate, file, CPU
+//! nanoseconds, milliseconds muted, then sample and 1 or 0 of each edge, or 2 where a packet leaves it in doubt. What the last echo
+//! gate has left after muting is written to FILE.left.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -36,11 +37,20 @@ fn policy(name: &str) -> Policy {
     Policy { hits: number(hits), window: number(window), voice: score(voice), sure }
 }
 
+fn echo_gate(name: &str) -> Option<EchoGate> {
+    match name {
+        "" => None,
+        "echo" => Some(EchoGate::default()),
+        "learns" => Some(EchoGate::that_only_learns()),
+        _ => panic!("{name} is no echo gate: see the top of this file"),
+    }
+}
+
 fn run(name: &str, file: &str) -> String {
-    let (gate, echo) = name.strip_suffix("+echo").map_or((name, false), |gate| (gate, true));
+    let (gate, echo) = name.split_once('+').unwrap_or((name, ""));
     let mut pcm = read(file).expect("a recording");
     let spoken = read(&format!("{file}.spoken")).unwrap_or_default();
-    let (mut gate, mut echo) = (SpeechGate::with(policy(gate)), echo.then(EchoGate::default));
+    let (mut gate, mut echo) = (SpeechGate::with(policy(gate)), echo_gate(echo));
     let (mut edges, mut now, start) = (String::new(), Instant::now(), cpu());
     for (number, packet) in pcm.chunks_mut(PACKET).enumerate() {
         let begin = number * PACKET;
