@@ -53,7 +53,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
     mpl.rcParams["svg.fonttype"] = "none"  # a tenth of the size of drawn letters
     mpl.rcParams["svg.hashsalt"] = "antiphon"  # the same picture for the same results
     figure, (left, middle, right, last) = plt.subplots(
-        1, 4, figsize=(18, 5.2), gridspec_kw={"width_ratios": [1, 1.25, 0.9, 0.8]}, layout="constrained"
+        1, 4, figsize=(18, 5.2), gridspec_kw={"width_ratios": [1, 1.25, 0.85, 0.85]}, layout="constrained"
     )
     names = list(result["caller"])
     _onsets(left, result, names)
@@ -109,7 +109,7 @@ def _echo(axes: Any, rows: dict[str, Any]) -> None:
     axes.set_xlabel("dB lost on the way back by telephone")
     axes.set_ylabel("openings a minute")
     axes.set_ylim(bottom=-0.5)
-    axes.set_title("the agent's own voice, nobody else's")
+    axes.set_title("the agent's own voice alone")
     axes.legend(fontsize=8)
     axes.grid(alpha=0.3)
 
@@ -124,7 +124,7 @@ def _jumps(axes: Any, rows: dict[str, Any]) -> None:
             ]
             axes.plot(*zip(*points, strict=True), line, marker="o", color=colour, label=f"{name}, {place}")
     axes.set_xlabel("dB lost on the way back by telephone")
-    axes.set_ylim(bottom=-0.5)
-    axes.set_title("the same, its delay jumping every 4 s")
+    axes.set_ylim(-0.5, 14)
+    axes.set_title("its delay jumps every 4 s")
     axes.legend(fontsize=8)
     axes.grid(alpha=0.3)
