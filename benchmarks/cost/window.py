@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.cost.plan import WARM_S, Run
+from benchmarks.cost.plan import Run
 from benchmarks.cost.servers import LOAD_CPU, SERVER_CPU, SERVERS, cpu_for
 from benchmarks.load.process import UnservedError, ask, child, counts_of, cpu_s, line_of, program
 
@@ -110,7 +110,7 @@ async def measure(run: Run, folder: Path) -> Window:
             connected = (await line_of(callers))["connected"]
             if connected != run.calls:
                 raise UnservedError(f"only {connected} of {run.calls} callers connected")
-            await asyncio.sleep(WARM_S)
+            await asyncio.sleep(run.warm_s)
             sides = Sides(process, psutil.Process(callers.pid), callers, base)
             before = await read(sides)
             await asyncio.sleep(run.window_s)

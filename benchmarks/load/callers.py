@@ -23,8 +23,8 @@ DIALLING = 4
 """Callers come a few at a time: a storm of handshakes is another benchmark."""
 PIECE_BYTES = 2_000 * 32
 """2 s: what a caller has ahead at least. All say the same pieces, each encoded once for all of them, so that this process can
-carry more calls than any server. They are encoded as a browser does that was told what is heard of it, with 16 kHz; one that was not
-sends fullband, which takes more to decode."""
+carry more calls than any server. They are encoded as a browser does that was told what is heard of it, 16 kHz; one that was not
+told sends fullband, which takes more to decode."""
 ATTENTIVE = 5
 """So many callers tell a voice from silence; all would cost the load more than it proves."""
 LOUD = 100
