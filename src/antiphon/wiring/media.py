@@ -44,9 +44,7 @@ async def open_media(
 
 
 @asynccontextmanager
-async def open_line(
-    udp: str = "127.0.0.1:0", encoder: Literal["auto", "celt", "voip"] = "celt"
-) -> AsyncIterator[Line]:
+async def open_line(udp: str = "127.0.0.1:0", encoder: Literal["auto", "celt", "voip"] = "celt") -> AsyncIterator[Line]:
     """A core to dial from; leaving the block ends every leg."""
     async with Exchange(open_core(udp, []), _report) as exchange:
 
