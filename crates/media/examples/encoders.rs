@@ -5,24 +5,16 @@
 //! Each line of output: setting, CPU microseconds per frame of 20 ms to encode and to decode, bits a second. What comes out is put into
 //! OUT_FOLDER under the setting's name. For `benchmarks/encoder.py`.
 
-use std::error::Error;
+mod cpu;
+
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
 use opusic_sys as sys;
 
-/// The quickest of these is told: whatever else the machine does only adds.
-const RUNS: usize = 7;
+use cpu::{Failure, timed};
+
 const PACKET_BYTES: usize = 1275;
-
-type Failure = Box<dyn Error>;
-
-fn cpu_us() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the clock exists on Linux, and `time` is a valid place to write to.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
-}
 
 fn encode(rate_hz: i32, complexity: c_int, bitrate: c_int, pcm: &[i16]) -> Result<Vec<Vec<u8>>, Failure> {
     let (frame, mut error) = (rate_hz as usize / 50, 0);
@@ -67,17 +59,6 @@ fn decode(rate_hz: i32, packets: &[Vec<u8>]) -> Result<Vec<i16>, Failure> {
     // SAFETY: created above, freed here only.
     unsafe { sys::opus_decoder_destroy(state.as_ptr()) };
     Ok(pcm)
-}
-
-/// What `work` gives, and the microseconds of its quickest run.
-fn timed<T>(mut work: impl FnMut() -> Result<T, Failure>) -> Result<(T, f64), Failure> {
-    let mut best = f64::MAX;
-    for _ in 1..RUNS {
-        let began = cpu_us();
-        work()?;
-        best = best.min(cpu_us() - began);
-    }
-    Ok((work()?, best))
 }
 
 fn main() -> Result<(), Failure> {
