@@ -13,7 +13,7 @@ from antiphon.ports.leg import Play
 from antiphon.testing.lossy_link import LossyLink, Weather, first_address, hide, lossy_link
 from antiphon.wiring.media import open_media
 from tests.media.counter import Counter, serving, settle
-from tests.media.test_chromium_hears_and_is_heard import PAGE, browser_page, heard_by
+from tests.media.test_chromium_hears_and_is_heard import PAGE, browser_page, heard_by, page_counter
 from tests.media.tones import strongest_hz, tone
 
 CLEAR, BAD = Weather(), Weather(loss=0.15)
@@ -40,7 +40,7 @@ async def concealed_and_lost(page: Page) -> tuple[float, int, int]:
 
 @pytest.mark.browser
 @pytest.mark.realtime
-async def test_chromium_that_prefers_copies_sends_them_and_is_sent_them_once_packets_are_lost() -> None:
+async def test_chromium_sends_copies_and_is_sent_them_once_packets_are_lost() -> None:
     async def html(_: Request) -> HTMLResponse:
         return HTMLResponse(PAGE.read_text())
 
@@ -68,3 +68,19 @@ async def test_chromium_that_prefers_copies_sends_them_and_is_sent_them_once_pac
             await heard_by(page, 880)
             assert 440 == pytest.approx(strongest_hz(ear.pcm()[-16_000:], 16_000), abs=2)
             await page.evaluate("hangUp()")
+
+
+@pytest.mark.browser
+@pytest.mark.realtime
+async def test_chromium_sends_a_copy_along_before_anything_is_lost_unless_its_offer_leaves_copies_out() -> None:
+    bytes_a_packet = []
+    async with page_counter() as (desk, url), browser_page() as page:
+        for redundant in (True, False):
+            await page.goto(url)
+            await page.evaluate("redundant => connect(440, { redundant })", redundant)
+            ear = desk.calls[-1][1]
+            await ear.until(lambda ear=ear: len(ear.pcm()) > 2 * 16_000)  # type: ignore[misc]
+            sent = (await page.evaluate("streams()"))["outbound-rtp"]
+            bytes_a_packet.append(sent["bytesSent"] / sent["packetsSent"])
+    with_copies, without = bytes_a_packet
+    assert with_copies > 1.7 * without
