@@ -33,13 +33,13 @@ SENTENCES = 14
 UPSAMPLING = 3
 """From 16 kHz, as the voices speak, to 48 kHz."""
 SETTINGS = {
-    "fullband:32000": "nothing: 48 kHz, 32 kbit/s",
+    "fullband:32000": "nothing → 48 kHz, 32 kbit/s",
     "wideband:32000": "16 kHz, 32 kbit/s",
     "wideband:24000": "16 kHz, 24 kbit/s",
-    "wideband:20000": "16 kHz: 20 kbit/s",
+    "wideband:20000": "16 kHz → 20 kbit/s",
 }
 """What the encoder is set to, and what a caller must be told for it. Told of 16 kHz alone, libwebrtc takes 20 kbit/s."""
-UNCODED = "uncoded"
+UNCODED = "as spoken, without Opus"
 MODES = ((12, "SILK"), (16, "hybrid"), (32, "CELT"))
 """Below which configuration which mode (RFC 6716, table 2)."""
 
@@ -121,7 +121,7 @@ async def recognise(folder: Path, said: list[str], heard: list[Path]) -> list[in
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown: a line for each setting; CPU and bits are means over the voices, whose clips are of about the same length."""
     lines = [
-        "| a caller who is told | " + " | ".join(VOICES) + " | kbit/s | modes | us to decode 20 ms |",
+        "| what a caller is told → sends | " + " | ".join(VOICES) + " | kbit/s | modes | us to decode 20 ms |",
         "|---" * (4 + len(VOICES)) + "|",
     ]
     for setting in (UNCODED, *SETTINGS):

@@ -87,8 +87,7 @@ fn main() -> Result<(), Failure> {
     let (mut frames, mut bytes, mut us) = (0, 0, 0.0);
     let mut configurations = BTreeMap::<u8, usize>::new();
     for clip in clips {
-        let pcm: Vec<i16> =
-            std::fs::read(clip)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        let pcm: Vec<i16> = std::fs::read(clip)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
         let packets = setting.encode(&pcm)?;
         let (heard, decoding_us) = timed(|| decode(&packets))?;
         frames += packets.len();

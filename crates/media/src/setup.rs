@@ -101,6 +101,8 @@ pub fn configuration(ground: &Ground, credentials: IceCreds, keys: Frequency) ->
     let mut extensions = ExtensionMap::empty();
     extensions.set(1, Extension::AudioLevel);
     extensions.set(4, Extension::RtpMid);
+    // Opus with RED, which str0m's answers name first: in every call Chromium sends a copy of the packet before in each one then
+    // (docs/decisions/0007-ask-for-what-is-heard.md).
     let mut config = RtcConfig::new()
         .set_crypto_provider(ground.crypto.clone())
         .set_dtls_cert(ground.certificate.clone())
