@@ -48,7 +48,8 @@ impl Clip {
         let _ = self.packets[mode as usize].set(packets.into_boxed_slice());
     }
 
-    /// What it takes in memory, with the packets it has or will have: 20 ms at 64 kbit/s are 160 bytes, and a box.
+    /// What it takes in memory, with the packets it has or will have: 20 ms at 64 kbit/s are 160 bytes, and a box. Those of the robust
+    /// mode are not counted: only legs that asked for it by name leave any.
     pub fn bytes(&self) -> usize {
         self.pcm.len() * 2 + self.frames() * (160 + size_of::<Packed>())
     }

@@ -202,7 +202,7 @@ impl Shard {
     }
 
     /// Let all that have got something or whose time has come hear, and then act. One leg after another does the same, because code and
-    /// tables are at hand then: with a hundred conversations it saves a twentieth.
+    /// tables are at hand then: a hundred talking calls take 4 % less, and their packets leave sooner after one another.
     pub fn work(&mut self, now: Instant) {
         self.wake(now);
         let mut busy = std::mem::take(&mut self.busy);
