@@ -14,7 +14,6 @@ use media::outbox::FrameAt;
 use media::playout::Chunk;
 use media::sdp;
 use media::session::{Options, Reoffer};
-use mimalloc::MiMalloc;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -24,9 +23,6 @@ mod kind;
 mod stats;
 
 use stats::{core_stats, leg_stats};
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 create_exception!(_media, BadSdp, PyValueError);
 
