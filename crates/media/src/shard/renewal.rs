@@ -27,7 +27,7 @@ impl Shard {
     /// Another offer of a leg's far end; `credentials` are for an ICE restart.
     pub fn reoffer(&mut self, now: Instant, id: LegId, offer: &str, credentials: IceCreds) -> Result<String, Reoffer> {
         let mut answer = Err(Reoffer::NoConnection);
-        self.run(now, id, |session, _| answer = session.reoffer(now, offer, credentials));
+        self.run(now, id, |session| answer = session.reoffer(now, offer, credentials));
         self.index(id);
         answer
     }
@@ -35,14 +35,14 @@ impl Shard {
     /// Offer an ICE restart on a leg's connection.
     pub fn offer_restart(&mut self, now: Instant, id: LegId) -> Option<String> {
         let mut offer = None;
-        self.run(now, id, |session, _| offer = session.offer_restart(now));
+        self.run(now, id, |session| offer = session.offer_restart(now));
         offer
     }
 
     /// The far end's answer to our restart.
     pub fn accept_restart(&mut self, now: Instant, id: LegId, answer: &str) -> Result<(), BadSdp> {
         let mut accepted = Err(BadSdp("There is no such leg.".into()));
-        self.run(now, id, |session, _| accepted = session.accept_restart(now, answer));
+        self.run(now, id, |session| accepted = session.accept_restart(now, answer));
         self.index(id);
         accepted
     }
