@@ -40,15 +40,15 @@ class BrowserStack:
 
     def __init__(self, version: str, evaluate: Evaluate, *, microphone: bool) -> None:
         self.version = version
-        self._evaluate = evaluate
+        self.evaluate = evaluate
         self._open = f"openPeer({CALLER_HZ}, {json.dumps(microphone)})"
 
     @asynccontextmanager
     async def peer(self) -> AsyncIterator[RemotePeer]:
-        number = await self._evaluate(self._open)
+        number = await self.evaluate(self._open)
 
         async def ask(method: str, *args: Any) -> Any:
-            return json.loads(await self._evaluate(f"ask({number}, {json.dumps(method)}, {json.dumps(args)})"))
+            return json.loads(await self.evaluate(f"ask({number}, {json.dumps(method)}, {json.dumps(args)})"))
 
         peer = RemotePeer(ask)
         try:

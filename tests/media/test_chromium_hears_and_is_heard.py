@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from antiphon.ports.leg import Closed, Connected, Notify, Play, TypedText
 from tests.media.counter import Counter, open_counter
+from tests.media.opus_configurations import ABOVE_WIDEBAND, WIDEBAND
 from tests.media.tones import level_db, strongest_hz, tone
 
 PAGE = Path(__file__).with_name("tone_page.html")
@@ -26,9 +27,6 @@ FLAGS = [
     "--allow-loopback-in-peer-connection",
 ]
 CALLS = 4
-WIDEBAND = {8, 9, 10, 11, 20, 21, 22, 23}
-"""Configurations of Opus packets whose audio ends at 8 kHz: SILK's and CELT's (RFC 6716, table 2)."""
-ABOVE_WIDEBAND = set(range(12, 16)) | set(range(24, 32))
 
 
 @asynccontextmanager
