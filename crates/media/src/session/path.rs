@@ -53,8 +53,9 @@ impl Path for Session {
         self.reflect(now, sink);
         self.refused_input += u64::from(self.sources.settle(&mut self.rtc, self.mid));
         self.talk.tell_marks(now, sink);
-        // Into the dark nothing is sent: SCTP would send it again after 1, 3, 7, 15 s, and hold back what comes later until then.
-        if !self.link.is_down() && self.data.send(&mut self.rtc) {
+        // Into the dark nothing is sent: SCTP would send it again after 1, 3, 7, 15 s, and hold back what comes later until then. The far
+        // end of an open microphone is an agent, whose silence is no dark.
+        if (self.open_microphone || self.link.carries(now)) && self.data.send(&mut self.rtc) {
             self.refused_input += u64::from(self.rtc.handle_input(Input::Timeout(now)).is_err());
             self.drain_rtc(now, sink);
         }
