@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::allowance::Allowance;
 use crate::codec::{Decoder, Format};
 use crate::echo::EchoGate;
 use crate::gate::{Edge, SpeechGate};
@@ -69,6 +70,8 @@ pub struct Hearing {
     concealed_48k: u64,
     recovered: u64,
     undecodable: u64,
+    allowance: Allowance,
+    excess: u64,
 }
 
 impl Hearing {
@@ -95,6 +98,8 @@ impl Hearing {
             concealed_48k: 0,
             recovered: 0,
             undecodable: 0,
+            allowance: Allowance::default(),
+            excess: 0,
         })
     }
 
@@ -173,6 +178,11 @@ impl Hearing {
         self.undecodable
     }
 
+    /// Packets and losses passed over because there was no time in which all of that could have been said.
+    pub fn excess(&self) -> u64 {
+        self.excess
+    }
+
     /// One RTP packet. A new source is a new stream, whatever its numbers say.
     pub fn receive_from(&mut self, ssrc: u32, now: Instant, seq: u16, ts: u32, payload: Arc<[u8]>, hint: LevelHint) {
         if self.ssrc.replace(ssrc).is_some_and(|before| before != ssrc) {
@@ -223,12 +233,14 @@ impl Hearing {
         self.out.clear();
         while self.out.is_empty() {
             match self.window.poll(now) {
-                Some(step) => self.carry_out(step),
+                Some(step) if matches!(step, Step::Restart) || self.allowance.lets(now) => self.carry_out(step),
+                Some(_) => self.excess += 1,
                 None => {
                     self.fill_stall(now)?;
                 }
             }
         }
+        self.allowance.spend(now, self.out.len());
         let _stage = enter(Stage::Gate);
         if let Some(echo) = &mut self.echo {
             echo.heard(now, &mut self.out);

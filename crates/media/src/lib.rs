@@ -13,6 +13,7 @@
 //! `tcp` alone have threads and a clock; everything else takes the time as an argument, so that tests run on virtual time.
 
 pub mod addresses;
+pub mod allowance;
 pub mod bell;
 pub mod clip;
 pub mod clips;

@@ -59,6 +59,11 @@ pub const RED_COPIES: usize = 9;
 /// Packets held behind a gap. At 20 ms each, 32 are 640 ms: sixteen times what a gap may wait.
 pub const PACKETS_HELD: usize = 32;
 
+/// Audio of one caller's that may be heard beyond what there was time to say. Whoever falls silent for `SILENT_TIMEOUT`, the first 5 s of
+/// which are filled, may say all of that at once when the network is back; a sender's clock is seldom 0.1 % fast. Without this limit
+/// a packet of 20 bytes can claim a pause of 3 s before it, and a hundred a second are 300 s of audio for gate and recogniser.
+pub const AUDIO_AHEAD: Duration = Duration::from_secs(40);
+
 /// A leg that is not connected by then never will be: ICE gives up after about 10 s.
 pub const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 

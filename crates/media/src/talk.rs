@@ -152,7 +152,7 @@ impl Talk {
             underruns: spoken.underruns,
             mode_changes: self.voice.encoding.mode_changes(),
             shared: self.voice.encoding.shared(),
-            refused_input: self.hearing.undecodable(),
+            refused_input: self.hearing.undecodable() + self.hearing.excess(),
             queued_ms: self.voice.playout.queued_ms(),
             keys_pressed,
             keys_refused,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use media::clock::Epoch;
 use media::codec::{Decoder, Encoder, Format};
 use media::fact::Fact;
+use media::limits;
 use media::opus::Mode;
 use media::order::{Order, Packet};
 use media::outbox::Outbox;
@@ -104,6 +105,26 @@ fn buzz(format: Format, ms: usize) -> Vec<Packet> {
     let frames = tone(1, ms).pcm;
     let packets = frames.chunks_exact(320).map(|frame| encoder.encode(frame).expect("encoded").to_vec());
     packets.map(|payload| Packet { payload, place: None }).collect()
+}
+
+#[test]
+fn what_a_stall_held_up_is_heard_whole_and_a_flood_is_not() {
+    let mut desk = Desk::open(Format::Pcm16);
+    desk.feed(&buzz(Format::Pcm16, 1000));
+    desk.run_for(Duration::from_secs(35));
+    desk.heard.clear();
+    for packet in buzz(Format::Pcm16, 35_000) {
+        desk.order(Order::Packet(packet));
+    }
+    let share = sounding_share(&desk.heard, 35_000);
+    assert!((0.97..1.02).contains(&share), "{share} of what the network held up for 35 s");
+    for _ in 0..1000 {
+        desk.order(Order::Packet(Packet { payload: vec![1; limits::PACKET_BYTES], place: None }));
+        desk.run_for(Duration::from_millis(5));
+    }
+    let heard = Duration::from_millis(desk.heard.len() as u64 / 32);
+    assert!(heard < Duration::from_secs(52), "{heard:?}: 256 s came within 5");
+    assert!(desk.shard.leg_counts(LEG).expect("alive").refused_input > 900);
 }
 
 #[test]
