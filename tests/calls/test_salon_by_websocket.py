@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from antiphon.core.errors import AntiphonError
+from antiphon.gateway.rate import AT_ONCE
 from antiphon.testing.caller import SimulatedCaller
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import TEST_KEY, server_process
@@ -18,6 +19,9 @@ from antiphon.testing.voices import Voices
 from tests.calls.test_salon_by_voice import PLAN, check, record_of
 
 pytestmark = pytest.mark.realtime
+
+STALL_S = 30
+"""Less than the 35 s for which the server keeps a caller's place."""
 
 
 async def test_a_haircut_is_booked_over_a_websocket(warm_path: Path) -> None:
@@ -69,6 +73,16 @@ async def test_a_microphone_that_hears_the_loudspeaker_interrupts_nobody_where_t
             assert not call.cleared
 
 
+async def test_audio_that_a_stalled_network_held_up_comes_at_once_and_ends_no_call(warm_path: Path) -> None:
+    async with server_process(warm_path) as server, stream_call(server.base, TEST_KEY, "salon") as call:
+        await call.until(lambda: len(call.heard) > 3_200)
+        for _ in range(STALL_S * 50):
+            await call.send_raw(bytes(640))
+        heard = len(call.heard)
+        await call.until(lambda: call.closed or len(call.heard) > heard + 32_000)
+        assert call.closed is None, "a second later the agent still speaks"
+
+
 async def test_what_the_server_does_not_take_is_refused_with_its_reason(warm_path: Path) -> None:
     async with server_process(warm_path) as server:
         address = f"{server.base.replace('http', 'ws')}/api/voice/ws"
@@ -85,7 +99,7 @@ async def test_what_the_server_does_not_take_is_refused_with_its_reason(warm_pat
                 assert 1003 == call.closed[0]
                 assert reason in call.closed[1]
         async with stream_call(server.base, TEST_KEY, "salon") as call:
-            for _ in range(300):
+            for _ in range(AT_ONCE + 300):
                 await call.send_raw(bytes(640))
             await call.until(lambda: call.closed)
             assert call.closed

@@ -12,6 +12,7 @@ from antiphon.core.errors import AntiphonError, BadRequest, Busy, Forbidden, Not
 from antiphon.gateway.credential import gateway_parts, tenant_of
 from antiphon.gateway.parts import GatewayParts
 from antiphon.gateway.pipe import Pipe
+from antiphon.gateway.rate import A_SECOND, Rate
 from antiphon.gateway.signals import Signals
 from antiphon.gateway.sockets import reason_of
 from antiphon.gateway.watch import Watch
@@ -22,8 +23,6 @@ from antiphon.wire.stream_messages import StreamOpened
 
 FRAME_MS = 20
 RATE_HZ = {"pcm16": 16_000, "opus": 48_000}
-MOST_PER_SECOND = 200
-"""Messages a caller may send in a second: 50 are audio, a burst after a stall is four times that."""
 LONGEST_TEXT = 16 * 1024
 """Bytes of a text message: what a caller types has at most a few hundred."""
 HUNG_UP = (1000, 1001, 1005)
@@ -131,13 +130,13 @@ class Carriage:
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
-        second, messages = 0, 0
+        rate = Rate(loop.time())
         try:
             while (message := await self._socket.receive())["type"] != "websocket.disconnect":
-                if int(loop.time()) != second:
-                    second, messages = int(loop.time()), 0
-                messages += 1
-                _check(messages, self._pipe)
+                if not rate.take(loop.time()):
+                    raise BadRequest(f"More than {A_SECOND} messages a second came; audio is 50 packets of 20 ms.")
+                if self._pipe.is_choked():
+                    raise BadRequest("The caller's connection is too slow for audio.")
                 self._take(message.get("bytes"), message.get("text"))
         except BadRequest as error:
             self._refused = True
@@ -164,13 +163,6 @@ class Carriage:
             else:
                 self._watch.pings = True
                 self._pipe.answer(ping)
-
-
-def _check(messages: int, pipe: Pipe) -> None:
-    if messages > MOST_PER_SECOND:
-        raise BadRequest(f"More than {MOST_PER_SECOND} messages came in a second; audio is 50 packets of 20 ms.")
-    if pipe.is_choked():
-        raise BadRequest("The caller's connection is too slow for audio.")
 
 
 def _ping(text: str) -> int | None:
