@@ -27,7 +27,11 @@ export class AntiphonServer {
   /** Begin a call, or come back to one. */
   async offer(offer: VoiceOffer, patienceMs = PATIENCE_MS): Promise<VoiceAnswer> {
     const response = await this.post("/api/voice/offer", offer, patienceMs);
-    return (await response.json()) as VoiceAnswer;
+    try {
+      return (await response.json()) as VoiceAnswer;
+    } catch (error) {
+      throw new CallFault("server_gone", undefined, { cause: error }); // broken off half-way, as lost as one that never came
+    }
   }
 
   /** End a call from outside it; works while the page is being closed. */

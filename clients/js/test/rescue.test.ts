@@ -93,6 +93,20 @@ test("a restart whose answer was lost is asked for again as it was", async () =>
   expect([world.peer.restarts, world.peer.signalingState]).toEqual([1, "stable"]);
 });
 
+test("a restart whose answer breaks off half-way is asked for again as it was", async () => {
+  await live();
+  const answer = world.answers.get("/api/voice/offer");
+  const broken = new ReadableStream({ start: (body) => body.error(new TypeError("network error")) });
+  world.answers.set("/api/voice/offer", () => new Response(broken));
+  world.peer.become("disconnected");
+  await vi.advanceTimersByTimeAsync(1_100);
+  if (answer) world.answers.set("/api/voice/offer", answer);
+  await vi.advanceTimersByTimeAsync(600);
+  const [first, second] = offers();
+  expect(second).toEqual(first);
+  expect([world.peers.length, world.peer.restarts, world.peer.signalingState]).toEqual([1, 1, "stable"]);
+});
+
 test("without any network nothing is asked until there is one", async () => {
   await live();
   world.online = false;
