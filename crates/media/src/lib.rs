@@ -41,6 +41,7 @@ pub mod lateness;
 pub mod level;
 pub mod limits;
 pub mod link;
+pub mod named;
 pub mod opus;
 pub mod order;
 pub mod os;

@@ -6,6 +6,7 @@ use std::fmt;
 use str0m::media::Frequency;
 
 use crate::limits;
+use crate::named::Named;
 
 /// What we hear with, told to whoever calls us (RFC 7587 6.1): 16 kHz, so that no bits are spent on what is above. Chromium sends
 /// 20 kbit/s then unless told more, and 32 at 48 kHz if told nothing; as many words are understood, and decoding takes 57 % of the
@@ -49,8 +50,8 @@ pub struct Events {
     pub hz: u32,
 }
 
-/// Check the far end's description and leave out the candidates beyond the limit.
-pub fn admit(sdp: &str) -> Result<String, BadSdp> {
+/// Check the far end's description and leave out the candidates beyond the limit, of which `named` keeps count.
+pub fn admit(sdp: &str, named: &mut Named) -> Result<String, BadSdp> {
     if sdp.len() > limits::SDP_BYTES {
         return refuse(format!("The SDP has {} bytes; at most {} are read.", sdp.len(), limits::SDP_BYTES));
     }
@@ -67,14 +68,10 @@ pub fn admit(sdp: &str) -> Result<String, BadSdp> {
     if !lines(sdp).any(|line| line.starts_with("a=fingerprint:")) {
         return refuse("The SDP has no a=fingerprint: media is encrypted with DTLS-SRTP only.");
     }
-    let mut candidates = 0;
     let mut kept = String::with_capacity(sdp.len() + 64);
     for line in lines(sdp) {
-        if line.starts_with("a=candidate:") {
-            candidates += 1;
-            if candidates > limits::REMOTE_CANDIDATES || line.len() > limits::CANDIDATE_BYTES {
-                continue;
-            }
+        if line.starts_with("a=candidate:") && !named.admits(line) {
+            continue;
         }
         kept.push_str(line);
         kept.push_str("\r\n");
@@ -103,6 +100,11 @@ pub fn agreed_audio(answer: &str) -> Result<AudioSection, BadSdp> {
 /// The certificate a description shows: hash function and value, comparable (RFC 8122 5).
 pub fn fingerprint(sdp: &str) -> String {
     lines(sdp).find_map(|line| line.strip_prefix("a=fingerprint:")).unwrap_or_default().to_ascii_uppercase()
+}
+
+/// The user fragment a description names first; another than before is an ICE restart (RFC 8839 4.4.1.1.1).
+pub fn ufrag(sdp: &str) -> String {
+    lines(sdp).find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default().to_owned()
 }
 
 /// Whether an answer of ours lets us send: the far end listens (RFC 3264 6.1).
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_plain_offer_is_admitted() {
-        assert_eq!(OFFER, admit(OFFER).unwrap());
+        assert_eq!(OFFER, admit(OFFER, &mut Named::default()).unwrap());
     }
 
     #[test]
@@ -201,19 +203,19 @@ mod tests {
             ("v=0\r\nm=audio 9 x 96\r\n", "no a=fingerprint"),
         ];
         for (sdp, reason) in cases {
-            let error = admit(sdp).unwrap_err();
+            let error = admit(sdp, &mut Named::default()).unwrap_err();
             assert!(error.0.contains(reason), "{sdp:?}: {error}");
         }
         let many = format!("{OFFER}{}", "m=video 9 x 96\r\n".repeat(4));
-        assert!(admit(&many).unwrap_err().0.contains("5 m-lines"));
+        assert!(admit(&many, &mut Named::default()).unwrap_err().0.contains("5 m-lines"));
         let long = format!("{OFFER}a=x:{}\r\n", "y".repeat(64 * 1024));
-        assert!(admit(&long).unwrap_err().0.contains("bytes"));
+        assert!(admit(&long, &mut Named::default()).unwrap_err().0.contains("bytes"));
     }
 
     #[test]
     fn candidates_beyond_the_limit_are_left_out() {
-        let candidate = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n";
-        let admitted = admit(&format!("{OFFER}{}", candidate.repeat(500))).unwrap();
+        let candidates: String = (0..500).map(|n| format!("a=candidate:1 1 udp 1 127.0.0.1 {n} typ host\r\n")).collect();
+        let admitted = admit(&format!("{OFFER}{candidates}"), &mut Named::default()).unwrap();
         assert_eq!(limits::REMOTE_CANDIDATES, admitted.matches("a=candidate").count());
     }
 

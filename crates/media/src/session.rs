@@ -19,6 +19,7 @@ use crate::fact::Fact;
 use crate::level;
 use crate::limits;
 use crate::link::Link;
+use crate::named::Named;
 use crate::opus::OpusError;
 pub use crate::order::{Estate, Order, Path, Reoffer, SessionCounts, Sink};
 use crate::peer::Peer;
@@ -77,7 +78,9 @@ pub struct Session {
     successor: bool,
     whereabouts: Whereabouts,
     before_consent: u32,
-    candidates: usize,
+    named: Named,
+    /// The far end's user fragment, under which these were named.
+    named_under: String,
     /// Where signed STUN came from.
     checked: Vec<Peer>,
     sources: Sources,
@@ -131,7 +134,8 @@ impl Session {
             successor: false,
             whereabouts: Whereabouts::new(now),
             before_consent: 0,
-            candidates: 0,
+            named: Named::default(),
+            named_under: String::new(),
             checked: Vec::new(),
             sources: Sources::default(),
             data: DataChannel::default(),
@@ -153,8 +157,7 @@ impl Session {
 
     /// `.local` names, TCP and garbage are passed over: a peer-reflexive candidate finds the way without them.
     fn add_candidate(&mut self, now: Instant, line: &str) {
-        self.candidates += 1;
-        if self.candidates > limits::REMOTE_CANDIDATES {
+        if !self.named.admits(line) {
             self.refused_input += 1;
         } else if let Ok(candidate) = Candidate::from_sdp_string(line)
             && candidate.proto() == Protocol::Udp

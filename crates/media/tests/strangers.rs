@@ -277,6 +277,33 @@ fn a_packet_with_a_forged_source_silences_nobody() {
 }
 
 #[test]
+fn addresses_named_in_further_offers_count_too() {
+    let mut world = World::new(17, calm());
+    let (dialling, offer) = world.offer(1);
+    let answer = world.answer(1, &offer);
+    world.accept(1, dialling, &answer);
+    world.run_for(Duration::from_secs(1));
+    assert!(world.server_said(&Fact::Connected));
+    let line = |n| format!("a=candidate:{n} 1 udp 2113937151 {} 9 typ host\r\n", elsewhere(n).ip());
+    for round in 0..20_u16 {
+        let named: String = (0..30).map(|n| line(30 * round + n)).collect();
+        let credentials = identity(0, 100 + u64::from(round)).credentials;
+        world.server.reoffer(world.now, 1, &format!("{offer}{named}"), credentials).expect("answered");
+        world.run_for(Duration::from_millis(100));
+    }
+    for round in 0..10 {
+        let credentials = identity(0, 200 + round).credentials;
+        world.server.reoffer(world.now, 1, &format!("{offer}{}", line(1)), credentials).expect("answered");
+        world.run_for(Duration::from_secs(60));
+    }
+    world.sent_to.retain(|to, _| *to != caller_address(1));
+    assert!((1..=limits::REMOTE_CANDIDATES).contains(&world.sent_to.len()), "{} addresses", world.sent_to.len());
+    for (to, volume) in &world.sent_to {
+        assert!(volume.datagrams <= CHECKS_OF_ONE_PAIR && volume.beyond_checks == 0, "{to}: {volume:?}");
+    }
+}
+
+#[test]
 fn a_caller_that_pretends_to_be_at_anothers_address_does_not_get_its_packets() {
     let mut world = in_call(12);
     world.call(2);

@@ -11,6 +11,7 @@ use str0m::{Candidate, IceCreds};
 
 use crate::data::CHANNEL;
 use crate::keypad::Signal;
+use crate::named::Named;
 use crate::order::Reoffer;
 use crate::sdp::{self, BadSdp};
 use crate::session::Session;
@@ -33,8 +34,9 @@ impl Session {
         offer: &str,
         now: Instant,
     ) -> Result<(Self, String), BadSdp> {
-        let offer = sdp::admit(offer)?;
-        let candidates = offer.matches("a=candidate:").count();
+        let mut named = Named::default();
+        let offer = sdp::admit(offer, &mut named)?;
+        let named_under = sdp::ufrag(&offer);
         let fingerprint = sdp::fingerprint(&offer);
         let keys = sdp::keys_clock(&offer);
         let offer = read_offer(&offer)?;
@@ -45,7 +47,7 @@ impl Session {
                 session.rtc.add_local_candidate(candidate);
             }
         }
-        (session.candidates, session.fingerprint) = (candidates, fingerprint);
+        (session.named, session.named_under, session.fingerprint) = (named, named_under, fingerprint);
         let answer = session.rtc.sdp_api().accept_offer(offer);
         let answer = answer.map_err(|error| unserved(&error))?.to_sdp_string();
         session.agree(&answer)?;
@@ -73,7 +75,8 @@ impl Session {
     /// Answer another offer of the same peer. With new credentials in it it is an ICE restart (RFC 8445 9), which we answer with
     /// `credentials`: str0m would draw its own, and packets from a new address could not be told apart by shard.
     pub(super) fn answer_again(&mut self, now: Instant, offer: &str, credentials: IceCreds) -> Result<String, Reoffer> {
-        let offer = sdp::admit(offer).map_err(Reoffer::Bad)?;
+        let mut named = if sdp::ufrag(offer) == self.named_under { self.named.clone() } else { Named::default() };
+        let offer = sdp::admit(offer, &mut named).map_err(Reoffer::Bad)?;
         if !self.rtc.is_alive() || self.audio.is_none() {
             return Err(Reoffer::NoConnection);
         }
@@ -84,6 +87,7 @@ impl Session {
         let before = self.rtc.direct_api().local_ice_credentials();
         let answer = self.rtc.sdp_api().accept_offer(parsed);
         let answer = answer.map_err(|error| Reoffer::Bad(unserved(&error)))?.to_sdp_string();
+        (self.named, self.named_under) = (named, sdp::ufrag(&offer));
         let drawn = self.rtc.direct_api().local_ice_credentials();
         if drawn != before {
             self.restart(credentials);
@@ -101,7 +105,6 @@ impl Session {
 
     /// Put our own credentials in the place of those str0m has drawn.
     fn restart(&mut self, ours: IceCreds) {
-        self.candidates = 0;
         self.checked.clear();
         self.ufrag = ours.ufrag.clone();
         self.consent.rekey(ours.pass.clone());
@@ -123,7 +126,7 @@ impl Session {
         let Some(pending) = self.renewal.take() else {
             return Err(BadSdp("There is no offer that waits for an answer.".into()));
         };
-        let parsed = SdpAnswer::from_sdp_string(&sdp::admit(answer)?).map_err(|error| unread(&error))?;
+        let parsed = SdpAnswer::from_sdp_string(&sdp::admit(answer, &mut Named::default())?).map_err(|error| unread(&error))?;
         self.rtc.sdp_api().accept_answer(pending, parsed).map_err(|error| unserved(&error))?;
         let ours = self.rtc.direct_api().local_ice_credentials();
         self.ufrag = ours.ufrag.clone();
@@ -155,8 +158,8 @@ impl Dialling {
     /// The far end's answer makes a session of the offer.
     pub fn accept(self, answer: &str) -> Result<Session, BadSdp> {
         let Self { mut session, pending, .. } = self;
-        let answer = sdp::admit(answer)?;
-        session.candidates = answer.matches("a=candidate:").count();
+        let answer = sdp::admit(answer, &mut session.named)?;
+        session.named_under = sdp::ufrag(&answer);
         session.fingerprint = sdp::fingerprint(&answer);
         let parsed = SdpAnswer::from_sdp_string(&answer).map_err(|error| unread(&error))?;
         session.rtc.sdp_api().accept_answer(pending, parsed).map_err(|error| unserved(&error))?;

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use media::named::Named;
 use media::order::Order;
 use media::sdp;
 use media::session::{Options, Session};
@@ -51,7 +52,8 @@ fn offer() {
         for n in 0..INPUTS {
             let offer = lines(&mut case.dice, &seeds);
             case.tries(offer.as_bytes());
-            let readable = sdp::admit(&offer).is_ok_and(|admitted| SdpOffer::from_sdp_string(&admitted).is_ok());
+            let readable =
+                sdp::admit(&offer, &mut Named::default()).is_ok_and(|admitted| SdpOffer::from_sdp_string(&admitted).is_ok());
             if !readable || n % ANSWERED != 0 {
                 continue;
             }
