@@ -212,7 +212,6 @@ impl Voice {
     pub fn release(&mut self, now: Instant) {
         self.held = false;
         self.playout.skip_fade();
-        self.last_due = self.last_due.filter(|last| *last + FRAME <= now);
         self.wake(now);
         if self.open && self.next_due.is_none() {
             self.next_due = Some(now);

@@ -363,3 +363,16 @@ fn an_open_microphone_sends_silence_without_end() {
     let sent = drive(&mut voice, start + Duration::from_millis(1300));
     assert!(sent.windows(2).all(|pair| pair[1].1 - pair[0].1 == 960));
 }
+
+#[test]
+fn no_two_packets_have_the_same_timestamp_however_soon_after_the_last_one_we_are_heard_again() {
+    for silence in [0, 3, 12, 19, 20, 33, 700] {
+        let (mut voice, at) = sounding(false);
+        let before: Vec<u32> = drive(&mut voice, at(50)).iter().map(|sent| sent.1).collect();
+        voice.hold(at(20));
+        voice.release(at(50 + silence));
+        let after: Vec<u32> = drive(&mut voice, at(200 + silence)).iter().map(|sent| sent.1).collect();
+        let all: Vec<u32> = before.into_iter().chain(after).collect();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{silence}: {all:?}");
+    }
+}
