@@ -59,5 +59,10 @@ async def test_a_position_no_core_could_count_to_is_passed_over(number: Any) -> 
     assert [] == await facts_of({"type": "playout", "reply": number, "position_ms": 1})
 
 
+async def test_a_line_is_as_long_as_the_protocol_has_it() -> None:
+    assert 1 == len(await facts_of({"type": "text", "text": "x" * 2_000}))
+    assert [] == await facts_of({"type": "text", "text": "x" * 2_001})
+
+
 async def test_half_a_character_is_no_text() -> None:
     assert [] == await facts_of({"type": "text", "text": "at \ud83d"})

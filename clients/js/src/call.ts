@@ -1,7 +1,7 @@
 import type { CallEvents, CallOptions, Phase } from "./call_events.js";
 import { Emitter } from "./emitter.js";
 import { CallFault } from "./faults.js";
-import type { Destination, Line, Ticket, Way } from "./line.js";
+import { type Destination, type Line, LONGEST_LINE, type Ticket, type Way } from "./line.js";
 import { Microphone, type MicrophoneSource } from "./microphone.js";
 import { browser, type Platform } from "./platform.js";
 import type { CallState, PageMessage } from "./protocol/page.js";
@@ -130,10 +130,10 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.hangUp();
   }
 
-  /** Say something without speaking: a whole turn. False while there is no call to say it in. */
+  /** Say something without speaking: a whole turn. False while there is no call to say it in, and for more than 2000 characters. */
   sendText(text: string): boolean {
     const line = text.trim();
-    return line !== "" && this.#phase === "live" && (this.#line?.send({ type: "text", text: line }) ?? false);
+    return line !== "" && line.length <= LONGEST_LINE && this.#phase === "live" && (this.#line?.send({ type: "text", text: line }) ?? false);
   }
 
   /**

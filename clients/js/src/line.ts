@@ -2,6 +2,9 @@ import type { Emitter } from "./emitter.js";
 import type { CallerMessage, PageMessage } from "./protocol/page.js";
 import type { Quality } from "./quality.js";
 
+/** Characters of a typed line: a server passes over a longer one (`TypedText` in protocol/page.schema.json). */
+export const LONGEST_LINE = 2_000;
+
 /** How a call's audio travels: packets of its own, or everything over one WebSocket. */
 export type Way = "webrtc" | "websocket";
 

@@ -127,10 +127,11 @@ test("a page that goes away hangs up by a request that outlives it", async () =>
   expect(world.asked.at(-1)).toMatchObject({ path: "/api/calls/call_1/hangup", method: "POST" });
 });
 
-test("typed lines are whole turns, blank ones are none", async () => {
+test("typed lines are whole turns, blank ones and ones the server would pass over are none", async () => {
   expect(call.sendText("too early")).toBe(false);
   await live();
   expect([call.sendText("  a haircut  "), call.sendText("   ")]).toEqual([true, false]);
+  expect(call.sendText("x".repeat(2_001))).toBe(false);
   expect(world.channel.sent).toEqual([{ type: "text", text: "a haircut" }]);
 });
 

@@ -42,6 +42,8 @@ from antiphon.ports.leg import (
 MOVED = "the call goes on over another connection"
 HALF = re.compile("[\ud800-\udfff]")
 """Half a character, which JSON can hold and nothing that stores or sends text can."""
+LONGEST_LINE = 2_000
+"""Characters of a typed line, as the protocol has it. Each goes to the journal and to a model that may be paid by the word."""
 WEBRTC = LegProfile(channel="webrtc", audio=True, text=True)
 
 
@@ -181,7 +183,7 @@ class MediaLeg:
         except (ValueError, RecursionError):
             message = None
         match message:
-            case {"type": "text", "text": str(line)} if line.strip() and not HALF.search(line):
+            case {"type": "text", "text": str(line)} if _is_line(line):
                 return TypedText(at_ms, line)
             case {"type": "playout", "reply": reply, "position_ms": position_ms} if _counts(reply) and _counts(
                 position_ms
@@ -197,6 +199,11 @@ class MediaLeg:
             case _:
                 self.ignored += 1
         return None
+
+
+def _is_line(text: str) -> bool:
+    """Whether somebody can have typed it."""
+    return len(text) <= LONGEST_LINE and bool(text.strip()) and not HALF.search(text)
 
 
 def _counts(number: object) -> TypeGuard[int]:
