@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from antiphon.call.parts import AgentParts, Books, Engines
+from antiphon.call.parts import AgentParts, Engines
 from antiphon.call.reception import FrontDesk, Room
 from antiphon.core.errors import Busy
-from antiphon.ports.clock import Clock
+from antiphon.core.policy import ConversationPolicy
 from antiphon.ports.leg import Close
 from antiphon.ports.reception import Visitor
+from tests.call.fakes import HandClock, NotedLeg
 
 NOTHING: Any = None
 VISITOR = Visitor("demo", "salon")
@@ -28,13 +30,21 @@ class Line:
         self.orders.append(order)
 
 
-@asynccontextmanager
-async def open_desk(strained: Callable[[], bool]) -> AsyncIterator[FrontDesk]:
-    async def find(tenant: str, name: str | None) -> AgentParts:
-        return cast(AgentParts, NOTHING)
+class FullDisk:
+    """A journal that cannot begin anything."""
 
-    engines, books, clock = cast(Engines, NOTHING), cast(Books, NOTHING), cast(Clock, NOTHING)
-    desk = FrontDesk(find, engines, books, clock, lambda kind: kind, Room(100, strained))
+    async def open(self, tenant: str, call: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@asynccontextmanager
+async def open_desk(
+    strained: Callable[[], bool], parts: Any = NOTHING, books: Any = NOTHING, clock: Any = NOTHING
+) -> AsyncIterator[FrontDesk]:
+    async def find(tenant: str, name: str | None) -> AgentParts:
+        return cast(AgentParts, parts)
+
+    desk = FrontDesk(find, cast(Engines, NOTHING), books, clock, lambda kind: kind, Room(100, strained))
     async with asyncio.TaskGroup() as tasks:
         ready = asyncio.Event()
         tasks.create_task(desk.run(ready.set), name="desk")
@@ -59,3 +69,14 @@ async def test_a_call_that_was_let_in_before_the_strain_is_refused_at_the_desk()
         with pytest.raises(Busy):
             await desk.admit(VISITOR, line)  # type: ignore[arg-type]  # a double
         assert [Close("not admitted")] == line.orders
+
+
+async def test_a_call_that_cannot_be_written_down_leaves_no_line_open() -> None:
+    agent = SimpleNamespace(name="salon", first_specialist="desk")
+    parts = SimpleNamespace(agent=agent, policy=ConversationPolicy(), judge=NOTHING)
+    leg = NotedLeg()
+    async with open_desk(lambda: False, parts, SimpleNamespace(journal=FullDisk()), HandClock()) as desk:
+        await desk.admit(VISITOR, leg)
+        assert 1 == desk.count
+    assert [Close("the call cannot be written down")] == leg.orders, "nobody sits in silence on a line that stays taken"
+    assert 0 == desk.count

@@ -91,7 +91,11 @@ class Session:
     async def run(self) -> None:
         """Have the whole call. Raises Fenced when another owner took it over."""
         identity, journal = self.identity, self._books.journal
-        epoch = await journal.open(identity.tenant, identity.call)
+        try:
+            epoch = await journal.open(identity.tenant, identity.call)
+        except BaseException:
+            self._leg.order(Close("the call cannot be written down"))
+            raise
         self._scribe = Scribe(journal, identity.call, epoch)
         self._handle(self._call_started())
         async with asyncio.TaskGroup() as writing:
