@@ -18,6 +18,10 @@ class HandClock:
         return datetime(2026, 11, 20, 20, tzinfo=UTC) + timedelta(milliseconds=self.ms)
 
 
+def unheard(reply: int, position_ms: int, *, done: bool) -> None:
+    """Nobody asks how much was sent."""
+
+
 class NotedLeg:
     """A leg whose orders the test reads."""
 

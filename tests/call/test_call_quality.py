@@ -10,7 +10,7 @@ from antiphon.core.e_model import G711, OPUS, opinion, rating
 from antiphon.core.events import Event, QualityMeasured, Speaker
 from antiphon.core.quality import Arrival
 from antiphon.ports.leg import LegProfile, Quality, Restored, Suspended
-from tests.call.fakes import HandClock, NotedLeg
+from tests.call.fakes import HandClock, NotedLeg, unheard
 
 WEBRTC = LegProfile("webrtc", audio=True, text=True)
 PAGE_BY_STREAM = LegProfile("websocket", audio=True, text=True, codec="pcm16", datagrams=False)
@@ -33,7 +33,7 @@ def test_a_legs_facts_become_events_in_call_time_for_each_voice() -> None:
     posted, hand = list[Event](), HandClock()
     clock = CallClock(hand)
     pressing = Pressing(NotedLeg())
-    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, CallQuality(WEBRTC), pressing)
+    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, CallQuality(WEBRTC), pressing, unheard)
     for second in range(1, 6):
         sink.fact(quality(second))
     measured = [(event.at_ms, event.speaker) for event in posted if isinstance(event, QualityMeasured)]
@@ -67,7 +67,7 @@ def test_a_call_that_moves_is_judged_by_the_connection_it_is_on() -> None:
     """Over a stream of plain PCM silence stands for what is lost, which costs more than in Opus."""
     posted, clock = list[Event](), CallClock(HandClock())
     call = CallQuality(WEBRTC)
-    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, call, Pressing(NotedLeg()))
+    sink = CallSink(WEBRTC, clock, posted.append, lambda _at, _pcm: None, call, Pressing(NotedLeg()), unheard)
     for second in range(1, 11):
         sink.fact(quality(second, lost=second, agent=False))
     over_webrtc = call.caller.recent_mos

@@ -22,7 +22,7 @@ from antiphon.core.proposal import Json
 from antiphon.ports.leg import Closed, DigitsSent, LegOrder, SendDigits
 from antiphon.ports.tool import Effect, ToolCaller, ToolDeclaration, ToolResult
 from antiphon_verticals.salon import FOLDER
-from tests.call.fakes import HandClock, NotedLeg
+from tests.call.fakes import HandClock, NotedLeg, unheard
 
 CALLER = ToolCaller("demo", "call_1")
 CARD = "4929000000006"
@@ -51,7 +51,7 @@ class Line:
         self.toolbox = CallToolbox(agent, NoTools(), pressing)
         clock, posted = CallClock(HandClock()), list[Event]()
         quality = CallQuality(self.leg.profile)
-        self.sink = CallSink(self.leg.profile, clock, posted.append, lambda _at, _pcm: None, quality, pressing)
+        self.sink = CallSink(self.leg.profile, clock, posted.append, lambda _at, _pcm: None, quality, pressing, unheard)
 
     async def press(self, keys: Json, key: str = "call_1:1") -> ToolResult:
         return await self.toolbox.call(PRESS_KEYS, {"keys": keys}, CALLER, key)

@@ -41,11 +41,18 @@ class SlowVoice:
     async def aclose(self) -> None: ...
 
 
+class LongVoice(SlowVoice):
+    """Ten seconds of audio for every clause, at once."""
+
+    async def speak(self, text: str, voice: str) -> AsyncIterator[Speech]:
+        yield Speech(bytes(10 * 32_000), 16_000, (), None)
+
+
 class Stage:
     """A speaker with its leg, voice and events."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, *, audio: bool = True) -> None:
-        self.leg, self.voice = NotedLeg(audio=audio), SlowVoice()
+    def __init__(self, tasks: asyncio.TaskGroup, *, audio: bool = True, voice: SlowVoice | None = None) -> None:
+        self.leg, self.voice = NotedLeg(audio=audio), voice or SlowVoice()
         self.events: list[Event] = []
         self.happened = asyncio.Event()
         self.speaking = Speaking(self.leg, self.voice, "a", CallClock(HandClock()), self._post, tasks)
@@ -171,4 +178,43 @@ async def test_a_clip_has_the_name_of_its_sound_and_of_the_silence_after_it() ->
         first, second, _, again = stage.plays()
         assert f"abc+{len(first.pcm) // 2 - 1605}" == first.clip == again.clip
         assert (None, first.pcm) == (second.clip, again.pcm)
+        stage.task.cancel()
+
+
+LEG_HOLDS_MS = 60_000
+"""As the media core has it (`QUEUED_PLAYOUT_MS`): what is queued beyond that is dropped, and would count as said."""
+
+
+async def test_a_leg_is_given_no_more_than_it_holds_and_the_rest_as_it_is_played() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        stage = Stage(tasks, voice=LongVoice())
+        for reply in (1, 2):
+            stage.speaking.add(reply, "And so it goes on and on. " * 8)
+            stage.speaking.end(reply)
+        played = {1: 0, 2: 0}
+        for reply in (1, 2):
+            for _ in range(1_000):
+                await stage.idle()
+                given = sum(len(play.pcm) // 32 for play in stage.plays() if play.reply == reply)
+                waiting = sum(len(play.pcm) // 32 for play in stage.plays()) - sum(played.values())
+                assert waiting <= LEG_HOLDS_MS
+                if played[reply] == given:
+                    break
+                played[reply] = min(given, played[reply] + 700)
+                stage.speaking.played(reply, played[reply], done=False)
+            stage.speaking.played(reply, played[reply], done=True)
+            assert played[reply] > 80_000, "all of it"
+        stage.task.cancel()
+
+
+async def test_what_a_cut_has_dropped_holds_nothing_up() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        stage = Stage(tasks, voice=LongVoice())
+        stage.speaking.add(1, "And so it goes on and on. " * 8)
+        await stage.idle()
+        stage.speaking.cut(1)
+        stage.speaking.add(2, "Of course, no problem.")
+        stage.speaking.end(2)
+        await stage.idle()
+        assert 2 == stage.plays()[-1].reply
         stage.task.cancel()

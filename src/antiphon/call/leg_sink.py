@@ -1,6 +1,7 @@
 """Hop 3, the inner side: a leg's facts become events of the call."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from antiphon.call.call_clock import CallClock
 from antiphon.call.call_quality import CallQuality
@@ -39,8 +40,14 @@ from antiphon.ports.leg import (
 Audio = Callable[[int, memoryview], None]
 
 
+class Progress(Protocol):
+    """Who must know how much of a reply was sent."""
+
+    def __call__(self, reply: int, position_ms: int, *, done: bool) -> None: ...
+
+
 class CallSink:
-    """Receives what a leg reports. Progress of playout stays here: the machine is told only of beginnings, ends and stops."""
+    """Receives what a leg reports. Progress of playout goes to the voice; the machine is told of beginnings, ends and stops."""
 
     def __init__(
         self,
@@ -50,9 +57,10 @@ class CallSink:
         audio: Audio,
         quality: CallQuality,
         pressing: Pressing,
+        progress: Progress,
     ) -> None:
         self._profile, self._clock, self._post, self._quality = profile, clock, post, quality
-        self._pressing = pressing
+        self._pressing, self._progress = pressing, progress
         self.audio = audio
         self._acked: tuple[int, int] | None = None  # reply, ms
         self._half_rtt_ms = 0
@@ -115,6 +123,7 @@ class CallSink:
             self._post(LegConnected(now))
 
     def _played(self, now: int, reply: int, position_ms: int, done: bool) -> None:
+        self._progress(reply, position_ms, done=done)
         self._begin(now, reply, position_ms)
         if done:
             self._post(PlayoutEnded(now, reply, position_ms))

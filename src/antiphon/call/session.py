@@ -155,7 +155,8 @@ class Session:
             )
             helpers.append(tasks.create_task(self._hearing.run(), name=f"{call} hear"))
             audio = self._hearing.audio
-        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio, self.quality, pressing))
+        sent = self._speaking.played
+        self._leg.attach(CallSink(self._leg.profile, self._clock, self.post, audio, self.quality, pressing, sent))
         return helpers
 
     async def _converse(self) -> None:

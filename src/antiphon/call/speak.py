@@ -8,6 +8,7 @@ from typing import cast
 
 from antiphon.call.call_clock import CallClock
 from antiphon.call.clauses import Clause, ClauseCutter
+from antiphon.call.lead import Lead
 from antiphon.core.errors import ProviderError
 from antiphon.core.events import AudioMade, Event, PlayoutEnded, PlayoutStarted, SpeakingFailed, Word
 from antiphon.ports.leg import Leg, Play, SendText
@@ -49,6 +50,8 @@ class Speaking:
         self._leg, self._tts, self._voice, self._clock, self._post = leg, tts, voice, clock, post
         self._tasks = tasks
         self._replies: deque[_Spoken] = deque()
+        self._lead = Lead()
+        self._held_up = False
         self._wake = asyncio.Event()
         self._making: asyncio.Task[None] | None = None
 
@@ -73,10 +76,22 @@ class Speaking:
 
     def cut(self, reply: int) -> None:
         """Drop what is left of `reply`; the leg's own queue is flushed by the session."""
+        self._lead.drop(reply)
+        self._go_on()
         if spoken := self._find(reply):
             spoken.cut = True
             if spoken is self._replies[0] and self._making:
                 self._making.cancel()
+            self._wake.set()
+
+    def played(self, reply: int, position_ms: int, *, done: bool) -> None:
+        """The leg has sent `reply` as far as that."""
+        self._lead.played(reply, position_ms, done=done)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._held_up and not self._lead.is_long:
+            self._held_up = False
             self._wake.set()
 
     def _find(self, reply: int) -> _Spoken | None:
@@ -93,13 +108,16 @@ class Speaking:
             self._wake.clear()
 
     async def _advance(self, spoken: _Spoken) -> bool:
-        """Do the next piece of the reply in front; False when there is nothing to do until more text comes."""
+        """Do the next piece of the reply in front; False when there is none until more text comes or the leg has sent more."""
         if spoken.cut:
             self._replies.popleft()
             return True
         if not self._leg.profile.audio:
             return self._show(spoken)
         if spoken.clauses:
+            self._held_up = self._lead.is_long
+            if self._held_up:
+                return False
             await self._speak(spoken, spoken.clauses.popleft())
             return True
         if spoken.complete:
@@ -154,6 +172,7 @@ class Speaking:
         )
         self._post(AudioMade(self._clock.now(), spoken.reply, spoken.seq, clause.start, clause.end, audio_ms, words))
         self._leg.order(Play(spoken.reply, spoken.seq, pcm, made.rate_hz, words=made.words, clip=clip))
+        self._lead.give(spoken.reply, audio_ms)
         spoken.seq += 1
         spoken.samples += len(pcm) // 2
         spoken.audio_ms += audio_ms
