@@ -12,7 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from antiphon.ports.leg import Closed, Played, Restored, Suspended
+from antiphon.call.session import MOST_SHOWN
+from antiphon.ports.leg import Closed, Notify, Played, Restored, Suspended
 from antiphon.testing.dialler import DialledCall
 from antiphon.wiring.media import open_line
 from tests.gateway.doubles import KEY
@@ -116,6 +117,21 @@ async def test_an_answer_that_was_lost_leaves_its_token_good_until_the_caller_ha
             async with page(base, **first.way) as second:
                 await call.until(lambda: len(of(call, Restored)) == 2)
                 assert second.way["resume"] not in (first.way["resume"], unheard.way["resume"])
+
+
+async def test_a_page_that_is_told_a_long_call_anew_is_not_taken_for_a_slow_one() -> None:
+    async with open_stage() as (stage, base), page(base) as socket:
+        call = await stage.call()
+        line = json.dumps({"type": "heard", "text": "x" * 3_000})  # more than buffers take at once
+        for _ in range(MOST_SHOWN):
+            call.leg.order(Notify(line))
+        told = 0
+        async with asyncio.timeout(15):
+            while told < MOST_SHOWN:
+                if told % 50 == 0:
+                    await socket.socket.send(FRAME)
+                told += (await socket.socket.recv()) == line
+        assert not of(call, Closed)
 
 
 async def test_a_socket_closed_on_purpose_is_a_hang_up_unless_the_page_said_that_it_comes_back() -> None:

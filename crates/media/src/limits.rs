@@ -31,8 +31,9 @@ pub const DATA_MESSAGE_BYTES: usize = 64 * 1024;
 /// Messages a second one caller may send over the data channel. Typing and playout reports need about 12.
 pub const DATA_MESSAGES_PER_SECOND: u32 = 100;
 
-/// Messages that wait for the data channel to open. A page's channel opens within a second of the answer.
-pub const DATA_MESSAGES_WAITING: usize = 1024;
+/// Messages that wait for the data channel to open, within a second of the answer. A page that comes back to a call is told all of it,
+/// up to 2,000 messages, before its channel is open.
+pub const DATA_MESSAGES_WAITING: usize = 4096;
 
 /// Datagrams, other than STUN, that a leg takes before it is connected. A DTLS handshake is under 20, resends included.
 pub const PACKETS_BEFORE_CONSENT: u32 = 200;

@@ -161,6 +161,19 @@ fn a_restart_can_be_repeated_and_answers_with_names_of_its_own() {
 }
 
 #[test]
+fn who_comes_back_to_a_long_call_is_told_all_of_it_though_the_channel_opens_late() {
+    const MOST_SHOWN: usize = 2_000; // call/session.py
+    let mut world = connected(10);
+    world.callers = media::shard::Shard::new(media::clock::Epoch::new(world.now, Duration::from_secs(1000)));
+    world.run_for(Duration::from_secs(2)); // the page is gone
+    world.come_back(2, 1);
+    (0..MOST_SHOWN).for_each(|n| world.server.order(world.now, 1, Order::SendData(format!("{n} {}", "x".repeat(200)))));
+    world.run_for(Duration::from_secs(5));
+    assert!(world.caller_facts.iter().any(|(_, fact)| matches!(fact, Fact::Data(_))), "it has opened");
+    assert_eq!(0, world.server.leg_counts(1).expect("alive").messages_dropped);
+}
+
+#[test]
 fn another_peers_offer_is_no_restart() {
     let mut world = connected(10);
     let strange = media::session::Ground::new(media::clock::Epoch::new(world.now, Duration::from_secs(1000)));

@@ -9,7 +9,8 @@ from fastapi import WebSocket
 from antiphon.wire.stream_messages import Clear, Mark, Pong, StreamOpened
 
 MOST_WAITING = 250
-"""Messages: 5 s of audio. Whoever reads so slowly hears an agent that is long past it."""
+"""Packets: 5 s of audio. Whoever reads so slowly hears an agent that is long past it. Other messages do not count: a page that
+comes back is told the whole call at once."""
 
 
 class Pipe:
@@ -18,6 +19,7 @@ class Pipe:
     def __init__(self) -> None:
         self.reason = ""
         self._waiting: deque[bytes | str] = deque()
+        self._packets = 0
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -34,6 +36,7 @@ class Pipe:
     def packet(self, payload: bytes) -> None:
         """See `ports.stream.FarEnd`. What nobody reads is dropped: it would be heard too late."""
         if not self.is_choked():
+            self._packets += 1
             self._put(payload)
 
     def message(self, text: str) -> None:
@@ -59,7 +62,7 @@ class Pipe:
 
     def is_choked(self) -> bool:
         """Whether the far end reads too slowly to be talked to."""
-        return len(self._waiting) > MOST_WAITING
+        return self._packets > MOST_WAITING
 
     def _put(self, item: bytes | str) -> None:
         self._waiting.append(item)
@@ -74,6 +77,7 @@ class Pipe:
                 continue
             item = self._waiting.popleft()
             if isinstance(item, bytes):
+                self._packets -= 1
                 await socket.send_bytes(item)
             else:
                 await socket.send_text(item)
