@@ -29,6 +29,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #state: CallState = "connecting";
   #id: string | null = null;
   #line: Line | null = null;
+  /** A line by which the caller meant to come back, whose offer has no answer yet: it may be lost, and the token be spent. */
+  #undelivered: Line | null = null;
   #way: Way | null = null;
   #sound: Sound | null = null;
   #speakerId = "";
@@ -349,12 +351,17 @@ export class AntiphonCall extends Emitter<CallEvents> {
     const broken = this.#line;
     const ticket = broken?.ticket ?? null;
     if (ticket === null || this.#sound === null) throw new CallFault("connection_lost");
-    const streamed = this.#way === "websocket" || this.#redials++ % 2 === 1;
-    const line = this.#newLine(streamed ? "websocket" : "webrtc", this.#sound);
+    const again = this.#undelivered;
+    const streamed = this.#way === "websocket" || (again === null && this.#redials++ % 2 === 1);
+    const line = again ?? this.#newLine(streamed ? "websocket" : "webrtc", this.#sound);
+    this.#undelivered = null;
     try {
-      await this.#dial(line, { agent: null, ticket, held: this.#held });
+      if (again === null) await this.#dial(line, { agent: null, ticket, held: this.#held });
+      else await (this.#line = again).restart();
     } catch (error) {
-      void line.close();
+      const answered = streamed || this.#over() || !(error instanceof CallFault) || error.kind !== "server_gone";
+      if (answered) void line.close();
+      else this.#undelivered = line;
       if (!this.#over()) this.#line = broken;
       throw error;
     }
@@ -376,7 +383,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.#settle?.live(); // nothing, if it has failed already
     this.#settle = null;
     void this.#line?.close();
-    this.#line = null;
+    void this.#undelivered?.close();
+    this.#line = this.#undelivered = null;
     this.#sound?.close();
     this.#sound = null;
     this.#received = null;

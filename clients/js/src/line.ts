@@ -48,7 +48,10 @@ export interface Line extends Emitter<LineEvents> {
   /** Dial; resolves with the call's id once the server has named it. Throws CallFault. */
   dial(track: MediaStreamTrack | null, to: Destination): Promise<string>;
 
-  /** Look for another way between the two ends of a line that has lost its own. Throws CallFault where that cannot help. */
+  /**
+   * Look for another way between the two ends of a line that has lost its own; one whose dialling was not answered dials again as it
+   * did. Throws CallFault where that cannot help.
+   */
   restart(): Promise<void>;
 
   /** Stop both voices, or let them go on. Throws CallFault when the server does not hear of it. */

@@ -28,7 +28,7 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
   #audio: RTCRtpTransceiver | null = null;
   #ticket: Ticket | null = null;
   #relayed = false;
-  /** An ICE restart the server has not answered yet. */
+  /** An offer the server has not answered yet. */
   #unanswered: VoiceOffer | null = null;
   #open = true;
   readonly #pulse = new Pulse();
@@ -70,15 +70,16 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
     this.#audio = this.#peer.addTransceiver(track ?? "audio", { direction: held ? "inactive" : "sendrecv" });
     await this.#peer.setLocalDescription();
     const sdp = this.#peer.localDescription?.sdp ?? "";
-    return this.#negotiate({ sdp, type: "offer", agent, ...(ticket && { call_id: ticket.call, resume: ticket.resume }) });
+    this.#unanswered = { sdp, type: "offer", agent, ...(ticket && { call_id: ticket.call, resume: ticket.resume }) };
+    const call = await this.#negotiate(this.#unanswered);
+    this.#unanswered = null;
+    return call;
   }
 
   /** An ICE restart: the same connection over whatever networks there are now. Throws CallFault. */
   async restart(): Promise<void> {
-    const ticket = this.#ticket;
-    if (ticket === null) throw new CallFault("connection_lost");
     // An offer whose answer was lost is sent again as it was: the server knows it by its text, and the token opens only once.
-    this.#unanswered ??= await this.#renewed(ticket);
+    this.#unanswered ??= await this.#renewed();
     await this.#negotiate(this.#unanswered, RESTART_PATIENCE_MS);
     this.#unanswered = null;
   }
@@ -102,7 +103,9 @@ export class WebRtcLine extends Emitter<LineEvents> implements Line {
     this.#unanswered = null;
   }
 
-  async #renewed(ticket: Ticket): Promise<VoiceOffer> {
+  async #renewed(): Promise<VoiceOffer> {
+    const ticket = this.#ticket;
+    if (ticket === null) throw new CallFault("connection_lost");
     this.#trickle.close();
     this.#trickle = this.#newTrickle();
     this.#peer.restartIce();

@@ -107,6 +107,34 @@ test("a restart whose answer breaks off half-way is asked for again as it was", 
   expect([world.peers.length, world.peer.restarts, world.peer.signalingState]).toEqual([1, 1, "stable"]);
 });
 
+test("another line whose answer was lost asks for it again, for its token opens once", async () => {
+  await live();
+  const answer = world.answers.get("/api/voice/offer");
+  world.answers.delete("/api/voice/offer");
+  world.channel.close();
+  await vi.advanceTimersByTimeAsync(100);
+  if (answer) world.answers.set("/api/voice/offer", answer);
+  await vi.advanceTimersByTimeAsync(600);
+  const [first, second] = offers();
+  expect(first).toMatchObject({ call_id: "call_1", resume: "token_1" });
+  expect(second).toEqual(first);
+  world.peer.become("connected");
+  world.channel.open();
+  await vi.advanceTimersByTimeAsync(600);
+  expect([world.peers.length, world.peers[0]?.closed, call.phase, call.ticket?.resume]).toEqual([2, true, "live", "token_2"]);
+  expect(call.sendText("here again")).toBe(true);
+});
+
+test("a line that has still no answer when the call is given up is closed", async () => {
+  await live();
+  world.answers.delete("/api/voice/offer");
+  world.channel.close();
+  await vi.advanceTimersByTimeAsync(100);
+  call.hangUp();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(world.peers.map(({ closed }) => closed)).toEqual([true, true]);
+});
+
 test("without any network nothing is asked until there is one", async () => {
   await live();
   world.online = false;
