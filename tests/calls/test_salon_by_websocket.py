@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from antiphon.core.errors import AntiphonError
-from antiphon.gateway.rate import AT_ONCE
+from antiphon.gateway.stream import AT_ONCE
 from antiphon.testing.caller import SimulatedCaller
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import TEST_KEY, server_process

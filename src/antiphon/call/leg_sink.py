@@ -19,6 +19,7 @@ from antiphon.core.events import (
     PlayoutStarted,
     TextTyped,
 )
+from antiphon.core.rate import Rate
 from antiphon.ports.leg import (
     ClientPlayout,
     Closed,
@@ -38,6 +39,10 @@ from antiphon.ports.leg import (
 )
 
 Audio = Callable[[int, memoryview], None]
+LINES_AT_ONCE = 20
+"""Typed lines: what waited while the network was away …"""
+LINES_A_SECOND = 1.0
+"""… and as fast as anybody types. Each stops what the brain does and begins anew, which a model is paid for."""
 
 
 class Progress(Protocol):
@@ -66,6 +71,8 @@ class CallSink:
         self._half_rtt_ms = 0
         self._started: set[int] = set()
         self._connected = False
+        self._lines = Rate(LINES_AT_ONCE, LINES_A_SECOND, 0.0)
+        self.lines_refused = 0
 
     def fact(self, fact: LegFact) -> None:
         """Turn one fact into an event, or remember it."""
@@ -100,8 +107,10 @@ class CallSink:
                 self._post(DigitPressed(now, digit))
             case DigitsSent():
                 self._pressing.sent()
-            case TypedText(_, text):
+            case TypedText(_, text) if self._lines.take(now / 1000):
                 self._post(TextTyped(now, text))
+            case TypedText():
+                self.lines_refused += 1
 
     def _reach(self, now: int, fact: Suspended | Restored | Closed) -> None:
         """Whether the caller can be reached."""

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 
 from antiphon.core.errors import AntiphonError, BadRequest, Busy, Forbidden, NotFound
+from antiphon.core.rate import Rate
 from antiphon.gateway.credential import gateway_parts, tenant_of
 from antiphon.gateway.parts import GatewayParts
 from antiphon.gateway.pipe import Pipe
-from antiphon.gateway.rate import A_SECOND, Rate
 from antiphon.gateway.signals import Signals
 from antiphon.gateway.sockets import reason_of
 from antiphon.gateway.watch import Watch
@@ -22,6 +22,10 @@ from antiphon.ports.stream import StreamFormat, StreamLeg
 from antiphon.wire.stream_messages import StreamOpened
 
 FRAME_MS = 20
+A_SECOND = 200
+"""Messages a connection may always bring: 50 are audio; a client that types and tells of its playout adds about 12."""
+AT_ONCE = 1_800
+"""Audio of the 35 s for which a lost caller's place is kept, and what was said meanwhile: TCP brings it all in one go."""
 RATE_HZ = {"pcm16": 16_000, "opus": 48_000}
 LONGEST_TEXT = 16 * 1024
 """Bytes of a text message: what a caller types has at most a few hundred."""
@@ -130,7 +134,7 @@ class Carriage:
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
-        rate = Rate(loop.time())
+        rate = Rate(AT_ONCE, A_SECOND, loop.time())
         try:
             while (message := await self._socket.receive())["type"] != "websocket.disconnect":
                 if not rate.take(loop.time()):
