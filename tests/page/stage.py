@@ -1,7 +1,6 @@
 """The page's other side on a stage: the real gateway and the real media core, with a call that the test itself conducts."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 
+from antiphon.config.server import Address
 from antiphon.core import commands as cm
 from antiphon.core import events as ev
 from antiphon.core.commands import Command
@@ -27,6 +27,7 @@ from antiphon.ports.reception import Visitor
 from antiphon.ports.relay import Relays
 from antiphon.testing.script import Script
 from antiphon.wire.page import PageView
+from antiphon.wiring.listening import bind
 from antiphon.wiring.media import open_media
 from tests.gateway.doubles import OneKey, OneShelf
 from tests.media.tones import strongest_hz
@@ -228,8 +229,7 @@ async def open_stage(
     """A stage and its address, without a path. Its sockets are made in the network the thread is in when the block begins. `tcp` is
     where media comes in where UDP is blocked."""
     stage, shelf = Stage(), Shelf()
-    with socket.socket() as listening:
-        listening.bind((host, 0))
+    with bind(Address(host, 0)) as listening:
         base = f"http://{host}:{listening.getsockname()[1]}"
         async with open_media(f"{host}:0", tcp=tcp) as doors:
             hosts = frozenset({host, INSECURE_HOST})

@@ -12,8 +12,8 @@ from antiphon.adapters.clock import SystemClock
 from antiphon.adapters.keys import KeyRing
 from antiphon.adapters.tls import self_signed
 from antiphon.config.server import Address, ServerSettings
-from antiphon.core.errors import ConfigError
 from antiphon.wiring.house import House, open_house
+from antiphon.wiring.listening import bind
 
 DEMO_TENANT = "demo"
 LARGEST_MESSAGE = 64 * 1024
@@ -74,7 +74,7 @@ def _page_address(base: str, key: str) -> str:
 
 
 def _listen(settings: ServerSettings, house: House) -> tuple[uvicorn.Server, socket.socket, str]:
-    listening = _bind(settings.http)
+    listening = bind(settings.http)
     base = _base(settings, listening.getsockname()[1])
     certificate, key = None, None
     if settings.tls == "auto":
@@ -93,21 +93,6 @@ def _listen(settings: ServerSettings, house: House) -> tuple[uvicorn.Server, soc
         ssl_keyfile=key,
     )
     return uvicorn.Server(config), listening, base
-
-
-def _bind(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((address.host, address.port))
-    except OSError as error:
-        listening.close()
-        raise ConfigError(
-            f"ANTIPHON_HTTP={address} cannot be used ({error.strerror}). Another server may have the port: stop it, or "
-            f"choose another, for example ANTIPHON_HTTP={address.host}:{address.port + 1}."
-        ) from error
-    return listening
 
 
 def _base(settings: ServerSettings, port: int) -> str:
