@@ -13,7 +13,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
 from antiphon.testing.keys import keys_heard
-from tests.interop.peer import CALLER_HZ, Change, Received
+from tests.interop.peer import CALLER_HZ, Change, Milestones, Received
 from tests.interop.sound import is_tone
 from tests.media.tones import tone
 
@@ -57,7 +57,7 @@ class AiortcPeer:
         self._messages: asyncio.Queue[str] = asyncio.Queue()
         self._tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
         self._open, self._connected, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._offered_s = self._connected_s = 0.0
+        self._offered_s = self._answered_s = self._ice_s = self._connected_s = 0.0
         self._track: MediaStreamTrack | None = None
         self._pc.addTrack(self._voice)
         self._channel = self._pc.createDataChannel("antiphon")
@@ -65,7 +65,12 @@ class AiortcPeer:
         self._channel.on("open", self._open.set)
         self._channel.on("close", self._gone.set)
         self._pc.on("track", self._tracks.put_nowait)
+        self._pc.on("iceconnectionstatechange", self._found)
         self._pc.on("connectionstatechange", self._changed)
+
+    def _found(self) -> None:
+        if self._pc.iceConnectionState == "completed":
+            self._ice_s = asyncio.get_running_loop().time()
 
     def _changed(self) -> None:
         if self._pc.connectionState == "connected":
@@ -94,11 +99,13 @@ class AiortcPeer:
         return await self.offer()
 
     async def accept(self, answer: str) -> None:
+        self._answered_s = self._answered_s or asyncio.get_running_loop().time()
         await self._pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
-    async def connected(self) -> float:
+    async def connected(self) -> Milestones:
         await self._connected.wait()
-        return (self._connected_s - self._offered_s) * 1000
+        reached = (self._answered_s, self._ice_s, self._connected_s)
+        return Milestones(*((at_s - self._offered_s) * 1000 for at_s in reached))
 
     async def play(self) -> None:
         self._voice.pcm = np.frombuffer(tone(CALLER_HZ, 1, RATE_HZ), np.int16).reshape(50, 1, FRAME)

@@ -1,5 +1,6 @@
 // A browser's side of an interop call: one Peer per call, driven from outside by `ask(number, method, args)`.
 const POLL_MS = 20;
+const FOUND = ["connected", "completed"];
 const peers = [];
 
 // A tone: an oscillator's where there is one, or the browser's own make-believe microphone. Firefox starts no AudioContext on a machine
@@ -21,6 +22,7 @@ class Peer {
     this.lines = [];
     this.pc = new RTCPeerConnection();
     this.pc.onicecandidate = ({ candidate }) => candidate?.candidate && this.lines.push(candidate.candidate);
+    this.pc.oniceconnectionstatechange = () => FOUND.includes(this.pc.iceConnectionState) && (this.iceAt ??= performance.now());
     this.pc.onconnectionstatechange = () => this.pc.connectionState === "connected" && (this.connectedAt ??= performance.now());
     this.pc.ontrack = ({ streams: [far] }) => this.listen(far);
     this.channel = this.pc.createDataChannel("antiphon");
@@ -73,12 +75,14 @@ class Peer {
   }
 
   async accept(sdp) {
+    this.answeredAt ??= performance.now();
     await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 
   async connected() {
     await this.until(() => this.connectedAt);
-    return this.connectedAt - this.offeredAt;
+    const { offeredAt, answeredAt, iceAt, connectedAt } = this;
+    return { answered: answeredAt - offeredAt, ice: iceAt - offeredAt, connected: connectedAt - offeredAt };
   }
 
   play() {

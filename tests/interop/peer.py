@@ -26,6 +26,17 @@ class Received:
     lost: int
 
 
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """When a peer's connection came about, in ms from the offer's hand-over, by the peer's own clock: it was given the answer, its ICE
+    had found a way, and all of it was connected.
+    """
+
+    answered: float
+    ice: float
+    connected: float
+
+
 class Peer(Protocol):
     """One call's far end. Every wait is the caller's to limit."""
 
@@ -44,8 +55,8 @@ class Peer(Protocol):
     async def accept(self, answer: str) -> None:
         """Take the SDP answer."""
 
-    async def connected(self) -> float:
-        """Wait for the connection; milliseconds from the offer's hand-over to it, by the peer's own clock."""
+    async def connected(self) -> Milestones:
+        """Wait for the connection."""
 
     async def play(self) -> None:
         """Sing CALLER_HZ from now on."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from antiphon.testing.keys import keys_heard
-from tests.interop.peer import CALLER_HZ, Change, Received
+from tests.interop.peer import CALLER_HZ, Change, Milestones, Received
 from tests.interop.sound import RATE_HZ, decoded, is_tone, recorded, tone_packets
 
 Ask = Callable[..., Awaitable[Any]]
@@ -35,8 +35,8 @@ class RemotePeer:
     async def accept(self, answer: str) -> None:
         await self._ask("accept", answer)
 
-    async def connected(self) -> float:
-        return float(await self._ask("connected"))
+    async def connected(self) -> Milestones:
+        return Milestones(**await self._ask("connected"))
 
     async def play(self) -> None:
         await self._ask("play")

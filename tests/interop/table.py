@@ -77,7 +77,7 @@ async def _connect(desk: Desk, stack: Stack) -> list[float]:
     for _ in range(CALLS + 1):
         async with asyncio.timeout(20), stack.peer() as peer:
             await desk.call(peer)
-            taken.append(await peer.connected())
+            taken.append((await peer.connected()).connected)
     return taken[1:]
 
 

@@ -55,7 +55,8 @@ async def told(peer: Peer, message: str) -> None:
 async def test_connects_over_udp(desk: Desk, peer: Peer) -> None:
     async with asyncio.timeout(WITHIN_S):
         call = await desk.call(peer)
-        assert 0 < await peer.connected()
+        reached = await peer.connected()
+        assert 0 < reached.answered < reached.ice <= reached.connected
         await call.until(lambda: of(call, Connected))
         assert "udp" == await peer.pair()
 

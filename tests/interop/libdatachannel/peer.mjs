@@ -13,6 +13,7 @@ const DIGITS = "0123456789*#ABCD";
 const ENDS = 3; // RFC 4733 2.5.1.4
 const EVENT_FRAMES = 5;
 const GAP_FRAMES = 4;
+const FOUND = ["connected", "completed"];
 
 class Happening {
   // Resolves `until` calls as soon as `happened` makes their condition true.
@@ -62,6 +63,7 @@ class Peer {
     this.pc = new PeerConnection(`peer ${number}`, { iceServers: [], disableAutoNegotiation: true });
     this.pc.onLocalCandidate((line) => this.#note(() => this.#lines.push(line)));
     this.pc.onStateChange((state) => this.#note(() => this.#changed(state)));
+    this.pc.onIceStateChange((state) => FOUND.includes(state) && (this.iceAt ??= performance.now()));
     this.pc.onGatheringStateChange(() => this.#news.happened());
     const audio = new Audio("audio", "SendRecv");
     audio.addOpusCodec(OPUS);
@@ -124,12 +126,14 @@ class Peer {
   }
 
   accept(sdp) {
+    this.answeredAt ??= performance.now();
     this.pc.setRemoteDescription(sdp, "answer");
   }
 
   async connected() {
     await this.#news.until(() => this.connectedAt);
-    return this.connectedAt - this.offeredAt;
+    const { offeredAt, answeredAt, iceAt, connectedAt } = this;
+    return { answered: answeredAt - offeredAt, ice: iceAt - offeredAt, connected: connectedAt - offeredAt };
   }
 
   // Send these packets, 20 ms each, over and over.

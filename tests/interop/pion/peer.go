@@ -21,6 +21,8 @@ type peer struct {
 	events     events
 
 	offeredAt   time.Time
+	answeredAt  time.Time
+	iceAt       time.Time
 	connectedAt time.Time
 	gathered    bool
 	lines       []string
@@ -72,8 +74,15 @@ func (p *peer) furnish() error {
 			p.lines = append(p.lines, candidate.ToJSON().Candidate)
 		})
 	})
+	p.connection.OnICEConnectionStateChange(func(state webrtc.ICEConnectionState) { p.note(func() { p.find(state) }) })
 	p.connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.note(func() { p.change(state) }) })
 	return nil
+}
+
+func (p *peer) find(state webrtc.ICEConnectionState) {
+	if state == webrtc.ICEConnectionStateConnected && p.iceAt.IsZero() {
+		p.iceAt = time.Now()
+	}
 }
 
 func (p *peer) change(state webrtc.PeerConnectionState) {
@@ -150,15 +159,21 @@ func (p *peer) candidates() (lines []string) {
 }
 
 func (p *peer) accept(sdp string) error {
+	p.note(func() {
+		if p.answeredAt.IsZero() {
+			p.answeredAt = time.Now()
+		}
+	})
 	return p.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
 }
 
-// connected waits until it is, and tells how many milliseconds after the offer that was.
-func (p *peer) connected() (ms float64) {
+// connected waits until it is, and tells how many milliseconds after the offer that and what led to it was.
+func (p *peer) connected() (reached map[string]float64) {
 	p.until(func() bool { return !p.connectedAt.IsZero() }, func() {
-		ms = float64(p.connectedAt.Sub(p.offeredAt)) / float64(time.Millisecond)
+		ms := func(at time.Time) float64 { return float64(at.Sub(p.offeredAt)) / float64(time.Millisecond) }
+		reached = map[string]float64{"answered": ms(p.answeredAt), "ice": ms(p.iceAt), "connected": ms(p.connectedAt)}
 	})
-	return ms
+	return reached
 }
 
 // listen waits for the next packets of the far end's voice.
