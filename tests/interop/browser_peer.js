@@ -79,6 +79,17 @@ class Peer {
     await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 
+  // Call as a page does, over HTTP from here.
+  async dial(path, headers, agent) {
+    const offer = { type: "offer", sdp: await this.offer(), agent };
+    headers = { ...headers, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(offer) });
+    if (!answer.ok) throw new Error(await answer.text());
+    const { sdp, call_id } = await answer.json();
+    await this.accept(sdp);
+    return call_id;
+  }
+
   async connected() {
     await this.until(() => this.connectedAt);
     const { offeredAt, answeredAt, iceAt, connectedAt } = this;

@@ -35,6 +35,14 @@ START_S = 40.0
 """The longest start of a browser: 2 s on two quiet cores, and its first on a busy machine reads 200 MB from the disk."""
 
 
+class BrowserPeer(RemotePeer):
+    """A peer in a page, which may offer its call to the server by itself."""
+
+    async def dial(self, path: str, headers: dict[str, str], agent: str) -> str:
+        """Call the server that the page is from; which call that is."""
+        return str(await self._ask("dial", path, headers, agent))
+
+
 class BrowserStack:
     """Implements Stack over a page. `evaluate` gives the value of an expression in it; `microphone` sings if the page cannot."""
 
@@ -44,13 +52,13 @@ class BrowserStack:
         self._open = f"openPeer({CALLER_HZ}, {json.dumps(microphone)})"
 
     @asynccontextmanager
-    async def peer(self) -> AsyncIterator[RemotePeer]:
+    async def peer(self) -> AsyncIterator[BrowserPeer]:
         number = await self.evaluate(self._open)
 
         async def ask(method: str, *args: Any) -> Any:
             return json.loads(await self.evaluate(f"ask({number}, {json.dumps(method)}, {json.dumps(args)})"))
 
-        peer = RemotePeer(ask)
+        peer = BrowserPeer(ask)
         try:
             yield peer
         finally:
@@ -58,13 +66,14 @@ class BrowserStack:
 
 
 @asynccontextmanager
-async def open_chromium() -> AsyncIterator[BrowserStack]:
-    """Debian's Chromium, by Playwright."""
+async def open_chromium(address: str = "about:blank") -> AsyncIterator[BrowserStack]:
+    """Debian's Chromium, by Playwright, with its page from `address`."""
     executable = os.environ.get("ANTIPHON_CHROMIUM", "/usr/bin/chromium")
     if not shutil.which(executable):
         raise UnobtainableError("Chromium is not installed (apt-get install chromium)")
     async with chromium(executable=executable) as browser:
         page = await browser.new_page()
+        await page.goto(address)
         await page.evaluate(f"() => {{ {SCRIPT} }}")
         yield BrowserStack(f"Chromium {browser.version}", page.evaluate, microphone=False)
 

@@ -28,8 +28,8 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Milestones:
-    """When a peer's connection came about, in ms from the offer's hand-over, by the peer's own clock: it was given the answer, its ICE
-    had found a way, and all of it was connected.
+    """When a connection came about, ms after the offer's hand-over by the peer's own clock: it was given the answer, its ICE had
+    found a way, and all of it was connected.
     """
 
     answered: float
