@@ -9,6 +9,7 @@ import type { Quality } from "./quality.js";
 import { Health, rescue } from "./rescue.js";
 import { AntiphonServer } from "./server.js";
 import { Sound } from "./sound.js";
+import { Timers } from "./timers.js";
 import { WebRtcLine } from "./webrtc_line.js";
 import { WebSocketLine } from "./websocket_line.js";
 
@@ -38,7 +39,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #held = false;
   #redials = 0;
   #received: MediaStream | null = null;
-  #timers = new Set<ReturnType<typeof setTimeout>>();
+  #timers = new Timers();
   #goodbye = false;
   #health = new Health();
   #settle: { live: () => void; failed: (fault: CallFault) => void } | null = null;
@@ -234,8 +235,8 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.#id = await this.#dial(line, to);
     const waiting = (): boolean => this.#line === line && this.#phase === "calling";
     const relay = line.relayed ? RELAY_MS : 0;
-    if (relay > 0) this.#after(relay, () => void (waiting() && line.restart().catch(() => {}))); // it fails when the time is up
-    this.#after(CONNECT_MS + relay, () => waiting() && this.#fail(new CallFault("network_blocked")));
+    if (relay > 0) this.#timers.after(relay, () => void (waiting() && line.restart().catch(() => {}))); // it fails when the time is up
+    this.#timers.after(CONNECT_MS + relay, () => waiting() && this.#fail(new CallFault("network_blocked")));
     await live;
   }
 
@@ -290,7 +291,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.emit("message", message);
     if (message.type !== "bye") return;
     this.#goodbye = true;
-    this.#after(TAIL_MS, () => this.#end(message.reason, null));
+    this.#timers.after(TAIL_MS, () => this.#end(message.reason, null));
   }
 
   #travel(path: RTCPeerConnectionState): void {
@@ -306,7 +307,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
       else if (!this.#line?.relayed) this.#fail(new CallFault("network_blocked")); // else the relay has its turn yet
     } else if (path === "disconnected" && this.#phase === "live") {
       this.emit("weak", true);
-      this.#after(WEAK_MS, () => this.ticket !== null && this.#line?.broken && this.#mendLine(false));
+      this.#timers.after(WEAK_MS, () => this.ticket !== null && this.#line?.broken && this.#mendLine(false));
     }
   }
 
@@ -339,7 +340,7 @@ export class AntiphonCall extends Emitter<CallEvents> {
     this.emit("weak", true);
     const patient = {
       lost: () => health.broken && this.#phase === "live",
-      recovered: (ms: number) => health.recovered(ms, (wait, done) => this.#after(wait, done)),
+      recovered: (ms: number) => health.recovered(ms, (wait, done) => this.#timers.after(wait, done)),
       restart: async () => this.#line?.restart(),
       redial: () => this.#redial(),
     };
@@ -378,7 +379,6 @@ export class AntiphonCall extends Emitter<CallEvents> {
 
   #end(reason: string, fault: CallFault | null): void {
     if (this.#over()) return;
-    for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#settle?.live(); // nothing, if it has failed already
     this.#settle = null;
@@ -396,13 +396,5 @@ export class AntiphonCall extends Emitter<CallEvents> {
   #enter(phase: Phase): void {
     this.#phase = phase;
     this.emit("phase", phase);
-  }
-
-  #after(ms: number, what: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      what();
-    }, ms);
-    this.#timers.add(timer);
   }
 }
