@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from antiphon.adapters.media.leg import MediaLeg
 from antiphon.ports.leg import Close, Closed, Connected, Digit, Notify, SendDigits, TypedText
 from tests.interop.desk import Desk, renegotiate, trickle, without_candidates
 from tests.interop.peer import CALLER_HZ, NEAR_HZ, Peer, Stack
@@ -79,13 +80,17 @@ async def test_messages_go_each_way(desk: Desk, peer: Peer) -> None:
 
 
 async def test_a_message_of_60_kb_goes_each_way(desk: Desk, peer: Peer) -> None:
-    message = json.dumps({"type": "text", "text": LONG_TEXT})
+    """From the caller one that says nothing yet: a typed line is shorter. It is counted, and what comes behind it is heard."""
+    message = json.dumps({"type": "of tomorrow", "text": LONG_TEXT})
     assert 60_000 < len(message) < 64 * 1024
     async with asyncio.timeout(WITHIN_S):
         call = await desk.call(peer)
         await peer.send(message)
+        await peer.send('{"type": "text", "text": "behind it"}')
         await call.until(lambda: of(call, TypedText))
-        assert [LONG_TEXT] == [typed.text for typed in of(call, TypedText)]
+        assert ["behind it"] == [typed.text for typed in of(call, TypedText)]
+        assert isinstance(call.leg, MediaLeg)
+        assert 1 == call.leg.ignored
         call.leg.order(Notify(message))
         await told(peer, message)
 
