@@ -18,6 +18,8 @@ FRAME_S = 0.02
 SILENCE = bytes(FRAME_BYTES)
 ECHO_FRAMES = 6
 """120 ms: a loudspeaker's buffer, the air, a microphone's."""
+BEHIND_FRAMES = 10
+"""A loudspeaker that a burst has put further behind than this leaves the oldest out, as any player does."""
 
 
 class StreamCall:
@@ -78,6 +80,8 @@ class StreamCall:
         if isinstance(item, bytes):
             self.heard += item
             self._returning.append(item)
+            if len(self._returning) > ECHO_FRAMES + BEHIND_FRAMES:
+                self._returning.popleft()
             return
         match message := json.loads(item):
             case {"type": "mark", "reply": reply, "position_ms": position_ms}:
