@@ -179,13 +179,13 @@ impl Engine {
         while !self.commons.stop.load(Ordering::Acquire) {
             let ready = self.wait();
             self.stages.begin_turn();
-            // What has come goes first: a caller who begins to speak stops the frame that is due now.
-            for token in ready {
-                match token {
-                    WOKEN => self.take_orders(),
-                    SHARED => self.receive(Port::Shared),
-                    leg => self.receive(Port::Own(leg)),
-                }
+            // A leg is adopted before its far end's first check is looked at, which may have come in the same turn; and what has come
+            // goes before what is due: a caller who begins to speak stops the frame that is due now.
+            if ready.contains(&WOKEN) {
+                self.take_orders();
+            }
+            for port in ready.into_iter().filter(|token| *token != WOKEN) {
+                self.receive(if port == SHARED { Port::Shared } else { Port::Own(port) });
             }
             self.take_parcels();
             self.shard.work(Instant::now());
