@@ -80,24 +80,18 @@ test("a line that the server has closed without a goodbye cannot be restarted an
   expect([world.peers.length, world.peers[0]?.restarts]).toEqual([2, 0]);
 });
 
-test("a restart whose answer was lost is asked for again as it was", async () => {
-  await live();
-  const answer = world.answers.get("/api/voice/offer");
-  world.answers.delete("/api/voice/offer");
-  world.peer.become("disconnected");
-  await vi.advanceTimersByTimeAsync(1_100);
-  if (answer) world.answers.set("/api/voice/offer", answer);
-  await vi.advanceTimersByTimeAsync(600);
-  const [first, second] = offers();
-  expect(second).toEqual(first);
-  expect([world.peer.restarts, world.peer.signalingState]).toEqual([1, "stable"]);
-});
+const lost = (): Response => {
+  throw new TypeError("Failed to fetch");
+};
+const brokenOff = (): Response => new Response(new ReadableStream({ start: (body) => body.error(new TypeError("network error")) }));
 
-test("a restart whose answer breaks off half-way is asked for again as it was", async () => {
+test.each([
+  ["is lost", lost],
+  ["breaks off half-way", brokenOff],
+])("a restart whose answer %s is asked for again as it was", async (_, answered) => {
   await live();
   const answer = world.answers.get("/api/voice/offer");
-  const broken = new ReadableStream({ start: (body) => body.error(new TypeError("network error")) });
-  world.answers.set("/api/voice/offer", () => new Response(broken));
+  world.answers.set("/api/voice/offer", answered);
   world.peer.become("disconnected");
   await vi.advanceTimersByTimeAsync(1_100);
   if (answer) world.answers.set("/api/voice/offer", answer);
