@@ -16,15 +16,15 @@ from antiphon.core.errors import AntiphonError, CallerGone
 FRAME_BYTES = 640
 FRAME_S = 0.02
 SILENCE = bytes(FRAME_BYTES)
-ECHO_FRAMES = 6
-"""120 ms: a loudspeaker's buffer, the air, a microphone's."""
-BEHIND_FRAMES = 10
-"""A loudspeaker that a burst has put further behind than this leaves the oldest out, as any player does."""
+AHEAD_FRAMES = 4
+"""The loudspeaker begins when so many frames wait, as the page's does: what may be late without a gap."""
+AIR_FRAMES = 2
+"""40 ms from the loudspeaker to the microphone: both devices' buffers, and the air."""
 
 
 class StreamCall:
     """One call. `messages` are the page's messages, `marks` what the server said of its audio, `heard` all of that. With
-    `echo_db` the microphone hears the loudspeaker, so much quieter.
+    `echo_db` the microphone hears the loudspeaker, so much quieter; `gaps` counts how often that ran dry.
     """
 
     def __init__(self, socket: ClientConnection, call_id: str, echo_db: float | None = None) -> None:
@@ -33,11 +33,14 @@ class StreamCall:
         self.marks: list[tuple[int, int]] = []
         self.cleared: list[int] = []
         self.heard = bytearray()
+        self.gaps = 0
         self.closed: tuple[int, str] | None = None
         self._socket = socket
         self._frames: deque[bytes] = deque()
         self._echo_db = echo_db
-        self._returning: deque[bytes] = deque([SILENCE] * ECHO_FRAMES)
+        self._queued: deque[bytes] = deque()
+        self._plays = False
+        self._returning: deque[bytes] = deque([SILENCE] * AIR_FRAMES)
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -63,9 +66,16 @@ class StreamCall:
         """What the microphone has: the caller, and the oldest of what the loudspeaker has played."""
         if self._echo_db is None:
             return frame
-        back = self._returning.popleft() if len(self._returning) > ECHO_FRAMES else SILENCE
+        self._returning.append(self._play())
+        back = self._returning.popleft()
         mixed = np.frombuffer(frame, "<i2") + np.frombuffer(back, "<i2") * 10 ** (-self._echo_db / 20)
         return bytes(mixed.clip(-32_768, 32_767).astype("<i2").tobytes())
+
+    def _play(self) -> bytes:
+        """What the loudspeaker has now: after a gap it lets some frames come before it goes on."""
+        self.gaps += self._plays and not self._queued
+        self._plays = bool(self._queued) and (self._plays or len(self._queued) >= AHEAD_FRAMES)
+        return self._queued.popleft() if self._plays else SILENCE
 
     async def _listen(self) -> None:
         try:
@@ -79,15 +89,15 @@ class StreamCall:
     def _take(self, item: bytes | str) -> None:
         if isinstance(item, bytes):
             self.heard += item
-            self._returning.append(item)
-            if len(self._returning) > ECHO_FRAMES + BEHIND_FRAMES:
-                self._returning.popleft()
+            self._queued.append(item)
             return
         match message := json.loads(item):
             case {"type": "mark", "reply": reply, "position_ms": position_ms}:
                 self.marks.append((reply, position_ms))
             case {"type": "clear", "reply": reply}:
                 self.cleared.append(reply)
+                self._queued.clear()
+                self._plays = False
             case _:
                 self.messages.append(message)
 
