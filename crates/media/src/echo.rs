@@ -30,8 +30,11 @@ const HOP: usize = RATE_HZ / 100;
 const HEARD_HOP: usize = 2 * HOP;
 /// Samples over which sound fades in and out of silence.
 const FADE: usize = 32;
-/// The agent's voice that waits to be compared: it is ahead of the caller's by a packet, and by a stall at most.
-const WAITING: usize = RATE_HZ;
+/// The agent's voice that waits to be compared: it is ahead of the caller's by a packet, and by a stall at most. In a longer one the
+/// agent waits too.
+const WAITING: usize = 3 * RATE_HZ;
+/// And so much of what was compared, should the clock have been late.
+const REMEMBERED: i64 = RATE_HZ as i64 / 5;
 
 /// Decibels in the logarithms of `spectrum`.
 const fn db(decibels: f32) -> f32 {
@@ -112,8 +115,9 @@ impl EchoGate {
     /// The caller's 16 kHz; what is nothing but echo becomes silence. `now` is when the last sample was there.
     pub fn heard(&mut self, now: Instant, pcm: &mut [i16]) {
         let length = (pcm.len() / 2) as i64;
-        let begun = *self.begun.get_or_insert(now);
-        self.clock.heard(samples_since(begun, now) - length - (self.pending.len() / 2) as i64);
+        let now = samples_since(*self.begun.get_or_insert(now), now);
+        let later = self.clock.heard(now, now - length - (self.pending.len() / 2) as i64);
+        self.put_on(later);
         let mut rest = pcm;
         while !rest.is_empty() {
             let take = rest.len().min(HEARD_HOP - self.pending.len());
@@ -128,18 +132,48 @@ impl EchoGate {
         }
     }
 
-    /// Whether the full hop is to be silent.
-    fn hop(&mut self) -> bool {
+    /// Made up where nothing of the caller's has come: nothing is learned from it. What it stands for may still come.
+    pub fn made_up(&self, pcm: &mut [i16]) {
+        if self.mutes {
+            pcm.fill(0);
+        }
+    }
+
+    /// So much of the caller's 16 kHz will not come.
+    pub fn missed(&mut self, samples: usize) {
+        self.put_on((samples / 2) as i64);
+    }
+
+    /// Time goes by, or turns out to be less, without anything heard; what was said meanwhile may come back yet.
+    fn put_on(&mut self, samples: i64) {
+        let hops = (samples / HOP as i64).clamp(0, DELAYS as i64);
+        self.clock.at += samples - hops * HOP as i64;
+        for _ in 0..hops {
+            self.turn_over();
+            let (_, spoken) = self.spectrum.levels(&[0.0; WINDOW], &self.spoken_window);
+            self.path.pass(&spoken);
+        }
+    }
+
+    /// The next hop of what was said.
+    fn turn_over(&mut self) {
         let from = self.clock.at;
         self.clock.at += HOP as i64;
-        self.heard_window.copy_within(HOP.., 0);
         self.spoken_window.copy_within(HOP.., 0);
         for at in 0..HOP {
-            self.heard_window[WINDOW - HOP + at] = mean(&self.pending[2 * at..2 * at + 2]);
             self.spoken_window[WINDOW - HOP + at] = self.spoken_at(from + at as i64);
         }
+        self.forget_before(self.clock.at - REMEMBERED);
+    }
+
+    /// Whether the full hop is to be silent.
+    fn hop(&mut self) -> bool {
+        self.turn_over();
+        self.heard_window.copy_within(HOP.., 0);
+        for at in 0..HOP {
+            self.heard_window[WINDOW - HOP + at] = mean(&self.pending[2 * at..2 * at + 2]);
+        }
         self.pending.clear();
-        self.forget_before(from + HOP as i64);
         if self.spoken_window.iter().all(|sample| *sample == 0.0) && !self.path.echoes() {
             self.caller = CallerOver::default();
             return false; // the agent is silent, and has been for long enough

@@ -15,18 +15,12 @@ use crate::red::Blocks;
 use crate::reorder::{Counts, ReorderWindow, Step};
 use crate::rhythm::Rhythm;
 use crate::stages::{Stage, enter};
+use crate::stall::{CONCEALED_AT_MOST_48K, Missing, Stall};
 
 /// Of the jitter: nearly every packet is no later than that.
 const LATEST: f32 = 2.0;
-/// libopus fades its concealment out over about this long; what is missing beyond it is silence.
-const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
 /// Silence put in for a gap or a sender's pause; a longer one is not worth the listener's time.
 const SILENCE_AT_MOST_48K: u32 = RTP_HZ * 3;
-/// Nothing arriving for so long is a stall: what is missing is made up, and more as time goes by, so that endpointing goes on.
-const STALL_AFTER: Duration = Duration::from_millis(120);
-const STALL_FRAME: Duration = Duration::from_millis(20);
-/// Endpointing is over by then; a leg that stays silent is nobody's business but the transport's.
-const STALL_AT_MOST: Duration = Duration::from_secs(5);
 /// 48 kHz RTP clock to 16 kHz samples.
 const CLOCK_PER_SAMPLE: u32 = 3;
 
@@ -54,17 +48,14 @@ pub struct Hearing {
     gate: Option<SpeechGate>,
     /// None where the far end cancels echo itself.
     echo: Option<Box<EchoGate>>,
-    continuous: bool,
+    /// None where the sender's pauses are left out.
+    stall: Option<Stall>,
     /// None for a listener who wants every sample.
     quiet: Option<QuietSpell>,
     ssrc: Option<u32>,
     hint: LevelHint,
     voice_bit: VoiceBit,
     out: Vec<i16>,
-    /// Made up since the last decoded packet, so that it is not made up twice when packets come again.
-    filled_48k: u32,
-    last_packet: Option<Instant>,
-    next_fill: Option<Instant>,
     jitter: Jitter,
     rhythm: Rhythm,
     concealed_48k: u64,
@@ -84,15 +75,12 @@ impl Hearing {
             decoder: Decoder::new(format)?,
             gate: gated.then(SpeechGate::new),
             echo: None,
-            continuous,
+            stall: continuous.then(Stall::default),
             quiet: resting.then(QuietSpell::default),
             ssrc: None,
             hint: LevelHint::default(),
             voice_bit: VoiceBit::default(),
             out: Vec::new(),
-            filled_48k: 0,
-            last_packet: None,
-            next_fill: None,
             jitter: Jitter::default(),
             rhythm: Rhythm::default(),
             concealed_48k: 0,
@@ -198,8 +186,9 @@ impl Hearing {
             return;
         };
         self.hint = self.voice_bit.believe(hint);
-        self.last_packet = Some(now);
-        self.next_fill = self.continuous.then_some(now + STALL_AFTER);
+        if let Some(stall) = &mut self.stall {
+            stall.packet(now);
+        }
         self.jitter.packet(now, ts);
         self.rhythm.packet(now);
         self.window.insert(now, seq, ts, duration, Packet { payload, level: hint });
@@ -231,19 +220,23 @@ impl Hearing {
     /// The next stretch that is due at `now`.
     pub fn poll(&mut self, now: Instant) -> Option<Heard<'_>> {
         self.out.clear();
+        let mut made_up = false;
         while self.out.is_empty() {
             match self.window.poll(now) {
-                Some(step) if matches!(step, Step::Restart) || self.allowance.lets(now) => self.carry_out(step),
+                Some(step) if matches!(step, Step::Restart) || self.allowance.lets(now) => made_up = self.carry_out(step),
                 Some(_) => self.excess += 1,
                 None => {
                     self.fill_stall(now)?;
+                    made_up = true;
                 }
             }
         }
         self.allowance.spend(now, self.out.len());
         let _stage = enter(Stage::Gate);
-        if let Some(echo) = &mut self.echo {
-            echo.heard(now, &mut self.out);
+        match &mut self.echo {
+            Some(echo) if made_up => echo.made_up(&mut self.out),
+            Some(echo) => echo.heard(now, &mut self.out),
+            None => {}
         }
         let edge = self.gate.as_mut().and_then(|gate| gate.push(&self.out, self.hint));
         let doubtful = self.gate.as_ref().is_some_and(SpeechGate::is_in_doubt);
@@ -252,17 +245,17 @@ impl Hearing {
 
     /// When `poll` has something to do without a further packet.
     pub fn deadline(&self) -> Option<Instant> {
-        match (self.window.deadline(), self.next_fill) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        let stall = self.stall.as_ref().and_then(Stall::deadline);
+        self.window.deadline().into_iter().chain(stall).min()
     }
 
-    fn carry_out(&mut self, step: Step<Packet>) {
+    /// Whether what it leaves is made up.
+    fn carry_out(&mut self, step: Step<Packet>) -> bool {
         match step {
             Step::Decode { packet, duration, skipped } => {
-                let skipped = skipped.saturating_sub(self.filled_48k);
-                self.filled_48k = 0;
+                let made_up = skipped.min(self.stall.as_mut().map_or(0, Stall::end));
+                self.miss(made_up);
+                let skipped = skipped - made_up;
                 if self.rests(packet.level, duration) {
                     self.keep(Some(packet.payload), duration, skipped);
                 } else {
@@ -271,18 +264,18 @@ impl Hearing {
                 }
             }
             Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_resting() => self.keep(None, duration, 0),
-            Step::Recover { next, duration } => {
-                if self.is_new(duration) {
-                    self.recover(&next.payload, duration);
-                }
+            Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_made_up(duration) => self.miss(duration),
+            Step::Recover { next, duration } if self.format.carries_fec(&next.payload) => self.recover(&next.payload, duration),
+            Step::Recover { duration, .. } | Step::Conceal { duration } => {
+                self.miss(duration);
+                self.conceal(duration);
+                return true;
             }
-            Step::Conceal { duration } => {
-                if self.is_new(duration) {
-                    self.conceal(duration);
-                }
+            Step::Restart => {
+                self.stall.as_mut().map(Stall::end);
             }
-            Step::Restart => self.filled_48k = 0,
         }
+        false
     }
 
     fn rests(&mut self, level: LevelHint, duration: u32) -> bool {
@@ -316,7 +309,7 @@ impl Hearing {
 
     /// A packet or, without one, a loss, and the sender's pause before it.
     fn stretch(&mut self, payload: Option<&[u8]>, duration: u32, skipped: u32) {
-        if self.continuous {
+        if self.stall.is_some() {
             self.silence(skipped);
         }
         match payload {
@@ -325,13 +318,15 @@ impl Hearing {
         }
     }
 
-    /// Whether a lost stretch was not already filled while the stream stalled.
-    fn is_new(&mut self, duration: u32) -> bool {
-        let filled = self.filled_48k >= duration;
-        if filled {
-            self.filled_48k -= duration;
+    fn is_made_up(&mut self, duration: u32) -> bool {
+        self.stall.as_mut().map_or(duration == 0, |stall| stall.covers(duration))
+    }
+
+    /// So much of the caller's audio will not come any more.
+    fn miss(&mut self, duration: u32) {
+        if let Some(echo) = &mut self.echo {
+            echo.missed((duration / CLOCK_PER_SAMPLE) as usize);
         }
-        !filled
     }
 
     fn decode(&mut self, payload: &[u8]) {
@@ -342,12 +337,11 @@ impl Hearing {
         }
     }
 
-    /// libopus would conceal by itself without a copy; but then it is to be counted as that, and not to last longer than that.
+    /// The coarse copy in the next packet. Without one libopus would conceal by itself; but that is to be counted, and not to last
+    /// longer.
     fn recover(&mut self, next: &[u8], duration: u32) {
         let _stage = enter(Stage::Decode);
-        if !self.format.carries_fec(next) {
-            self.conceal(duration);
-        } else if let Ok(pcm) = self.decoder.recover(next, (duration / CLOCK_PER_SAMPLE) as usize) {
+        if let Ok(pcm) = self.decoder.recover(next, (duration / CLOCK_PER_SAMPLE) as usize) {
             self.recovered += 1;
             self.out.extend_from_slice(pcm);
         }
@@ -371,24 +365,11 @@ impl Hearing {
     }
 
     fn fill_stall(&mut self, now: Instant) -> Option<()> {
-        let due = self.next_fill.filter(|due| *due <= now)?;
-        if self.is_resting() {
-            self.next_fill = None; // nobody waits for the end of a word
-            return None;
-        }
-        let stalled = now.saturating_duration_since(self.last_packet?);
-        if stalled > STALL_AT_MOST {
-            self.next_fill = None;
-            return None;
-        }
-        self.next_fill = Some(due + STALL_FRAME);
+        let rests = self.is_resting();
+        let Missing { concealed, silent } = self.stall.as_mut()?.fill(now, rests)?;
         self.hint = LevelHint::default();
-        let missing = if self.filled_48k == 0 { STALL_AFTER } else { STALL_FRAME };
-        let duration = missing.as_millis() as u32 * (RTP_HZ / 1000);
-        let concealed = duration.min(CONCEALED_AT_MOST_48K.saturating_sub(self.filled_48k));
         self.conceal(concealed);
-        self.silence(duration - concealed);
-        self.filled_48k += duration;
+        self.silence(silent);
         Some(())
     }
 }

@@ -66,6 +66,7 @@ pub mod slots;
 pub mod sources;
 pub mod spectrum;
 pub mod stages;
+pub mod stall;
 pub mod strain;
 pub mod stream;
 pub mod talk;

@@ -1,11 +1,13 @@
 //! The clock of the caller's samples, told by when their packets come.
 
-use super::RATE_HZ;
+use super::{HOP, RATE_HZ};
 
-/// How far the caller's samples may lag behind the clock, and for how many packets, until the clock is set anew.
+/// How far the caller's samples may lag behind the clock, and for how many packets, until the clock is put on.
 pub const SLACK: i64 = RATE_HZ as i64 / 40;
 const CLOCK_PACKETS: u32 = 100;
-/// So far off they are set at once.
+/// In less time than this so many packets tell nothing: they were held up on their way and come at once.
+const TELLING: i64 = RATE_HZ as i64 / 5;
+/// So far behind, and no less with the next packet, the far end has sent nothing for a while and goes on as if it had.
 const LOST: i64 = RATE_HZ as i64;
 
 /// Where the caller's samples lie on the agent's clock. Packets come late and in bursts, never early: the least late tell the time.
@@ -14,23 +16,34 @@ pub struct Clock {
     /// Of the next sample.
     pub at: i64,
     started: bool,
+    /// The last packet.
+    late: i64,
+    /// Of the packets since `since`.
     least_late: i64,
     packets: u32,
+    since: i64,
 }
 
 impl Clock {
-    /// A packet has come that would begin at `due` if it were not late.
-    pub fn heard(&mut self, due: i64) {
+    /// A packet has come at `now` that would begin at `due` if it were not late. How far the clock is to be put on.
+    pub fn heard(&mut self, now: i64, due: i64) -> i64 {
         let late = due - self.at;
-        self.least_late = if self.packets == 0 { late } else { self.least_late.min(late) };
-        self.packets += 1;
-        let settled = self.packets == CLOCK_PACKETS;
-        if !self.started || late.abs() > LOST || (settled && self.least_late.abs() > SLACK) {
-            self.at += if self.started && settled { self.least_late } else { late };
+        let before = std::mem::replace(&mut self.late, late);
+        let lost = before > LOST && late > before - HOP as i64;
+        if !self.started || late < -SLACK || lost {
             self.started = true;
             self.packets = 0;
-        } else if settled {
-            self.packets = 0;
+            return late;
         }
+        if self.packets == 0 {
+            (self.least_late, self.since) = (late, now);
+        }
+        self.least_late = self.least_late.min(late);
+        self.packets += 1;
+        if self.packets < CLOCK_PACKETS || now - self.since < TELLING {
+            return 0;
+        }
+        self.packets = 0;
+        if self.least_late > SLACK { self.least_late } else { 0 }
     }
 }

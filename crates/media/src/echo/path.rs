@@ -59,11 +59,16 @@ impl EchoPath {
         self.silent < DELAYS
     }
 
-    /// The echo to expect in this hop; learns from it how wrong that is.
-    pub fn expect(&mut self, heard: &Levels, spoken: &Levels) -> Levels {
+    /// A hop goes by in which this is said.
+    pub fn pass(&mut self, spoken: &Levels) {
         self.latest = (self.latest + DELAYS - 1) % DELAYS;
         self.said[self.latest] = *spoken;
         self.silent = if spoken.iter().any(|level| *level > SPOKEN) { 0 } else { self.silent + 1 };
+    }
+
+    /// The echo to expect in this hop; learns from it how wrong that is.
+    pub fn expect(&mut self, heard: &Levels, spoken: &Levels) -> Levels {
+        self.pass(spoken);
         let (newer, older) = self.said.split_at(self.latest);
         let said = || older.iter().chain(newer); // by delay
         let bars =

@@ -2,6 +2,7 @@
 
 mod jumps;
 mod sounds;
+mod stalls;
 
 use std::f32::consts::TAU;
 use std::time::{Duration, Instant};
