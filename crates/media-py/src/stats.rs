@@ -1,5 +1,6 @@
 //! Counts as dictionaries.
 
+use media::counts::Traffic;
 use media::driver;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -7,23 +8,12 @@ use pyo3::types::PyDict;
 pub fn leg_stats(py: Python<'_>, counts: Option<media::session::SessionCounts>) -> PyResult<Option<Bound<'_, PyDict>>> {
     let Some(counts) = counts else { return Ok(None) };
     let stats = PyDict::new(py);
-    stats.set_item("received", counts.received)?;
-    stats.set_item("lost", counts.lost)?;
-    stats.set_item("late", counts.late)?;
-    stats.set_item("duplicate", counts.duplicate)?;
-    stats.set_item("recovered_by_red", counts.recovered_by_red)?;
-    stats.set_item("outrun_by_red", counts.outrun_by_red)?;
-    stats.set_item("recovered_by_fec", counts.recovered_by_fec)?;
-    stats.set_item("concealed_ms", counts.concealed_ms)?;
-    stats.set_item("left_out_ms", counts.left_out_ms)?;
     stats.set_item("echo_ms", counts.echo_ms)?;
     stats.set_item("jitter_ms", counts.jitter_ms)?;
-    stats.set_item("sent", counts.sent)?;
-    stats.set_item("sent_late", counts.sent_late)?;
+    stats.set_item("sent", counts.traffic.sent)?;
+    set_traffic(&stats, &counts.traffic)?;
     stats.set_item("pacing_restarts", counts.pacing_restarts)?;
     stats.set_item("underruns", counts.underruns)?;
-    stats.set_item("mode_changes", counts.mode_changes)?;
-    stats.set_item("shared", counts.shared)?;
     stats.set_item("messages_dropped", counts.messages_dropped)?;
     stats.set_item("refused_input", counts.refused_input)?;
     stats.set_item("queued_ms", counts.queued_ms)?;
@@ -60,21 +50,26 @@ pub fn core_stats(py: Python<'_>, counts: Option<driver::CoreCounts>) -> PyResul
     stats.set_item("tcp_dropped", counts.tcp.dropped)?;
     stats.set_item("sent", counts.shard.sent)?;
     stats.set_item("send_refused", counts.send_refused)?;
-    stats.set_item("frames", counts.shard.frames)?;
-    stats.set_item("sent_late", counts.shard.sent_late)?;
-    stats.set_item("received", counts.shard.received)?;
-    stats.set_item("lost", counts.shard.lost)?;
-    stats.set_item("late", counts.shard.late)?;
-    stats.set_item("duplicate", counts.shard.duplicate)?;
-    stats.set_item("recovered_by_red", counts.shard.recovered_by_red)?;
-    stats.set_item("outrun_by_red", counts.shard.outrun_by_red)?;
-    stats.set_item("recovered_by_fec", counts.shard.recovered_by_fec)?;
-    stats.set_item("mode_changes", counts.shard.mode_changes)?;
-    stats.set_item("shared", counts.shard.shared)?;
-    stats.set_item("concealed_ms", counts.shard.concealed_ms)?;
-    stats.set_item("left_out_ms", counts.shard.left_out_ms)?;
+    stats.set_item("frames", counts.shard.traffic.sent)?;
+    set_traffic(&stats, &counts.shard.traffic)?;
     stats.set_item("answered", counts.shard.answered)?;
     stats.set_item("panics", counts.shard.panics)?;
     stats.set_item("outbox_dropped_bytes", counts.outbox_dropped_bytes)?;
     Ok(Some(stats))
+}
+
+/// `sent` is not among them: of a leg it is frames, of the core datagrams.
+fn set_traffic(stats: &Bound<'_, PyDict>, traffic: &Traffic) -> PyResult<()> {
+    stats.set_item("received", traffic.received)?;
+    stats.set_item("lost", traffic.lost)?;
+    stats.set_item("late", traffic.late)?;
+    stats.set_item("duplicate", traffic.duplicate)?;
+    stats.set_item("recovered_by_red", traffic.recovered_by_red)?;
+    stats.set_item("outrun_by_red", traffic.outrun_by_red)?;
+    stats.set_item("recovered_by_fec", traffic.recovered_by_fec)?;
+    stats.set_item("concealed_ms", traffic.concealed_ms)?;
+    stats.set_item("left_out_ms", traffic.left_out_ms)?;
+    stats.set_item("sent_late", traffic.sent_late)?;
+    stats.set_item("mode_changes", traffic.mode_changes)?;
+    stats.set_item("shared", traffic.shared)
 }

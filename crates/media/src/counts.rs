@@ -2,31 +2,64 @@
 
 use crate::forward::ForwardCounts;
 use crate::lateness::Lateness;
-use crate::order::SessionCounts;
 use crate::stages::StageCounts;
 use crate::tcp::TcpCounts;
+
+/// Packets of the caller's and frames of the agent's, of one leg or of many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub received: u64,
+    /// Neither came, nor did a copy, before its turn.
+    pub lost: u64,
+    /// Of the lost: came after its turn.
+    pub late: u64,
+    pub duplicate: u64,
+    /// Heard from a copy in a later packet (RED), which came sooner or alone.
+    pub recovered_by_red: u64,
+    /// Of these: came itself, after its copy was heard.
+    pub outrun_by_red: u64,
+    /// Of the lost: heard from the coarse copy in the next packet (in-band FEC).
+    pub recovered_by_fec: u64,
+    pub concealed_ms: u64,
+    /// Silence that was never decoded.
+    pub left_out_ms: u64,
+    pub sent: u64,
+    pub sent_late: u64,
+    /// How often the agent's encoder was changed for another between two frames.
+    pub mode_changes: u64,
+    /// Of the sent: another leg had encoded them (`clip`).
+    pub shared: u64,
+}
+
+impl Traffic {
+    /// Another leg's, or many more's.
+    pub fn add(&mut self, other: &Self) {
+        self.received += other.received;
+        self.lost += other.lost;
+        self.late += other.late;
+        self.duplicate += other.duplicate;
+        self.recovered_by_red += other.recovered_by_red;
+        self.outrun_by_red += other.outrun_by_red;
+        self.recovered_by_fec += other.recovered_by_fec;
+        self.concealed_ms += other.concealed_ms;
+        self.left_out_ms += other.left_out_ms;
+        self.sent += other.sent;
+        self.sent_late += other.sent_late;
+        self.mode_changes += other.mode_changes;
+        self.shared += other.shared;
+    }
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShardCounts {
     pub datagrams: u64,
     /// From nobody we know: not a connectivity check of one of our legs.
     pub strangers: u64,
+    /// Datagrams.
     pub sent: u64,
     pub panics: u64,
     pub answered: u64,
-    pub sent_late: u64,
-    pub frames: u64,
-    pub received: u64,
-    pub lost: u64,
-    pub late: u64,
-    pub duplicate: u64,
-    pub recovered_by_red: u64,
-    pub outrun_by_red: u64,
-    pub recovered_by_fec: u64,
-    pub mode_changes: u64,
-    pub shared: u64,
-    pub concealed_ms: u64,
-    pub left_out_ms: u64,
+    pub traffic: Traffic,
     pub lateness: Lateness,
 }
 
@@ -38,37 +71,8 @@ impl ShardCounts {
         self.sent += other.sent;
         self.panics += other.panics;
         self.answered += other.answered;
-        self.sent_late += other.sent_late;
-        self.frames += other.frames;
-        self.received += other.received;
-        self.lost += other.lost;
-        self.late += other.late;
-        self.duplicate += other.duplicate;
-        self.recovered_by_red += other.recovered_by_red;
-        self.outrun_by_red += other.outrun_by_red;
-        self.recovered_by_fec += other.recovered_by_fec;
-        self.mode_changes += other.mode_changes;
-        self.shared += other.shared;
-        self.concealed_ms += other.concealed_ms;
-        self.left_out_ms += other.left_out_ms;
+        self.traffic.add(&other.traffic);
         self.lateness.add(&other.lateness);
-    }
-
-    /// A leg's.
-    pub fn add_leg(&mut self, leg: &SessionCounts) {
-        self.sent_late += leg.sent_late;
-        self.frames += leg.sent;
-        self.received += leg.received;
-        self.lost += leg.lost;
-        self.late += leg.late;
-        self.duplicate += leg.duplicate;
-        self.recovered_by_red += leg.recovered_by_red;
-        self.outrun_by_red += leg.outrun_by_red;
-        self.recovered_by_fec += leg.recovered_by_fec;
-        self.mode_changes += leg.mode_changes;
-        self.shared += leg.shared;
-        self.concealed_ms += leg.concealed_ms;
-        self.left_out_ms += leg.left_out_ms;
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use str0m::IceCreds;
 use str0m::net::Transmit;
 
+use crate::counts::Traffic;
 use crate::fact::{Fact, ReplyId};
 use crate::peer::Peer;
 use crate::playout::Chunk;
@@ -147,32 +148,12 @@ pub trait Path: Send {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SessionCounts {
-    pub received: u64,
-    /// Neither came, nor did a copy, before its turn.
-    pub lost: u64,
-    /// Of the lost: came after its turn.
-    pub late: u64,
-    pub duplicate: u64,
-    /// Heard from a copy in a later packet (RED), which came sooner or alone.
-    pub recovered_by_red: u64,
-    /// Of these: came itself, after its copy was heard.
-    pub outrun_by_red: u64,
-    /// Of the lost: heard from the coarse copy in the next packet (in-band FEC).
-    pub recovered_by_fec: u64,
-    pub concealed_ms: u64,
-    /// Silence that was never decoded.
-    pub left_out_ms: u64,
+    pub traffic: Traffic,
     /// Milliseconds muted because they held nothing but the agent's own voice.
     pub echo_ms: u64,
     pub jitter_ms: f32,
-    pub sent: u64,
-    pub sent_late: u64,
     pub pacing_restarts: u64,
     pub underruns: u64,
-    /// How often the agent's encoder was changed for another between two frames.
-    pub mode_changes: u64,
-    /// Packets of the agent's that another leg had encoded (`clip`).
-    pub shared: u64,
     pub messages_dropped: u64,
     pub refused_input: u64,
     pub queued_ms: u32,

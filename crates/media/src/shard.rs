@@ -278,7 +278,7 @@ impl Shard {
     pub fn counts(&self) -> ShardCounts {
         let mut counts = self.past;
         for leg in self.legs.values() {
-            counts.add_leg(&leg.session.counts());
+            counts.traffic.add(&leg.session.counts().traffic);
         }
         counts
     }
@@ -358,7 +358,7 @@ impl Shard {
     fn remove(&mut self, id: LegId, sane: bool) {
         let Some(leg) = self.legs.remove(&id) else { return };
         if sane {
-            self.past.add_leg(&leg.session.counts());
+            self.past.traffic.add(&leg.session.counts().traffic);
         }
         self.forget(id, &leg);
         self.closed.push(id);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::codec::Format;
+use crate::counts::Traffic;
 use crate::fact::{Arrival, Fact};
 use crate::gate::Edge;
 use crate::hearing::Hearing;
@@ -110,21 +111,21 @@ impl Talk {
 
     /// How both voices travel: the caller's as it is heard here, the agent's by the far end's word.
     pub fn quality(&self, rtt_ms: Option<f32>, far_end: Option<FarEnd>) -> Fact {
-        let counts = self.counts();
-        let saved = counts.recovered_by_red - counts.outrun_by_red;
+        let SessionCounts { traffic, jitter_ms, .. } = self.counts();
+        let saved = traffic.recovered_by_red - traffic.outrun_by_red;
         let caller = Arrival {
-            jitter_ms: counts.jitter_ms,
-            lost: counts.lost + saved,
-            received: counts.received,
-            recovered: Some(saved + counts.recovered_by_fec),
-            concealed_ms: Some(counts.concealed_ms),
+            jitter_ms,
+            lost: traffic.lost + saved,
+            received: traffic.received,
+            recovered: Some(saved + traffic.recovered_by_fec),
+            concealed_ms: Some(traffic.concealed_ms),
             mode_changes: None,
         };
         let agent = far_end.map(|far_end| Arrival {
             jitter_ms: far_end.jitter_ms,
             lost: far_end.lost,
-            received: counts.sent.saturating_sub(far_end.lost),
-            mode_changes: Some(counts.mode_changes),
+            received: traffic.sent.saturating_sub(far_end.lost),
+            mode_changes: Some(traffic.mode_changes),
             ..Arrival::default()
         });
         Fact::Quality { rtt_ms, caller, agent }
@@ -134,7 +135,7 @@ impl Talk {
     pub fn counts(&self) -> SessionCounts {
         let (heard, spoken) = (self.hearing.counts(), self.voice.counts());
         let (keys_pressed, keys_refused) = self.voice.keypad.counts();
-        SessionCounts {
+        let traffic = Traffic {
             received: heard.received,
             lost: heard.lost,
             late: heard.late,
@@ -144,14 +145,17 @@ impl Talk {
             recovered_by_fec: self.hearing.recovered(),
             concealed_ms: self.hearing.concealed_ms(),
             left_out_ms: self.hearing.left_out_ms(),
-            echo_ms: self.hearing.echo_ms(),
-            jitter_ms: self.hearing.jitter_ms(),
             sent: spoken.frames,
             sent_late: spoken.late,
-            pacing_restarts: spoken.restarts,
-            underruns: spoken.underruns,
             mode_changes: self.voice.encoding.mode_changes(),
             shared: self.voice.encoding.shared(),
+        };
+        SessionCounts {
+            traffic,
+            echo_ms: self.hearing.echo_ms(),
+            jitter_ms: self.hearing.jitter_ms(),
+            pacing_restarts: spoken.restarts,
+            underruns: spoken.underruns,
             refused_input: self.hearing.undecodable() + self.hearing.excess(),
             queued_ms: self.voice.playout.queued_ms(),
             keys_pressed,

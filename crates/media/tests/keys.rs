@@ -88,7 +88,7 @@ fn keys_among_a_voice_are_no_lost_packets_of_it() {
     world.callers.order(world.now, LEG, Order::Press("12".into()));
     world.run_for(seconds(2.0));
     assert!(world.server_said(&Fact::Digit('1')) && world.server_said(&Fact::Digit('2')));
-    assert_eq!(0, world.server.leg_counts(LEG).expect("alive").lost);
+    assert_eq!(0, world.server.leg_counts(LEG).expect("alive").traffic.lost);
     assert!((0.96..1.06).contains(&sounding_share(&world.server_heard, 1000)));
 }
 

@@ -44,7 +44,7 @@ fn jitter_and_reordering_cost_no_audio() {
         world.caller_says(1, 1, 3000);
         world.run_for(Duration::from_secs(4));
         let counts = world.server.leg_counts(1).expect("alive");
-        assert_eq!(0, counts.lost, "seed {seed}");
+        assert_eq!(0, counts.traffic.lost, "seed {seed}");
         assert!((0.98..1.03).contains(&sounding_share(&world.server_heard, 3000)), "seed {seed}");
     }
 }
@@ -60,7 +60,7 @@ fn loss_is_concealed_and_counted() {
         world.agent_says(1, 1, 5000);
         world.run_for(Duration::from_secs(6));
         let counts = world.callers.leg_counts(1).expect("alive");
-        assert!(counts.lost > 10, "the loss must have happened: {counts:?}");
+        assert!(counts.traffic.lost > 10, "the loss must have happened: {counts:?}");
         let share = sounding_share(&world.caller_heard, 5000);
         assert!(share > floor && share < 1.03, "{mode:?}: {share}");
     }

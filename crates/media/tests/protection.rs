@@ -10,7 +10,7 @@ const CLEAN: Weather = Weather { loss_permille: 0, delay_ms: 20, jitter_ms: 0 };
 const LOSSY: Weather = Weather { loss_permille: 100, ..CLEAN };
 
 fn mode_changes(world: &World) -> u64 {
-    world.server.leg_counts(1).expect("alive").mode_changes
+    world.server.leg_counts(1).expect("alive").traffic.mode_changes
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn after_a_talk(loss_permille: u64) -> (Option<f32>, Arrival, Option<Arrival>, u
         _ => None,
     });
     let (rtt_ms, caller, agent) = told.expect("told every second");
-    let heard = world.callers.leg_counts(1).expect("alive");
+    let heard = world.callers.leg_counts(1).expect("alive").traffic;
     (rtt_ms, caller, agent, heard.lost + heard.recovered_by_red)
 }
 

@@ -4,7 +4,8 @@ mod world;
 
 use std::time::Duration;
 
-use media::session::{Order, SessionCounts};
+use media::counts::Traffic;
+use media::session::Order;
 
 use world::{Weather, World, sounding_share, syllables};
 
@@ -30,8 +31,8 @@ fn half_a_minute(mut world: World, weather: Weather) -> World {
     world
 }
 
-fn counts(world: &World) -> [SessionCounts; 2] {
-    [&world.server, &world.callers].map(|shard| shard.leg_counts(1).expect("alive"))
+fn counts(world: &World) -> [Traffic; 2] {
+    [&world.server, &world.callers].map(|shard| shard.leg_counts(1).expect("alive").traffic)
 }
 
 #[test]

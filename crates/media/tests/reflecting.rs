@@ -18,9 +18,9 @@ fn a_reflecting_leg_gives_a_caller_its_own_voice_back_and_hears_nothing_itself()
     world.caller_heard.clear();
     world.run_for(Duration::from_secs(1));
     let counts = world.callers.leg_counts(1).expect("alive");
-    assert!(counts.received >= 55, "{counts:?}");
-    assert_eq!((0, 0), (counts.lost, counts.duplicate));
+    assert!(counts.traffic.received >= 55, "{counts:?}");
+    assert_eq!((0, 0), (counts.traffic.lost, counts.traffic.duplicate));
     assert!(sounding_share(&world.caller_heard, 1_000) > 0.9);
     assert!(world.server_heard.is_empty());
-    assert_eq!(0, world.server.leg_counts(1).expect("alive").sent);
+    assert_eq!(0, world.server.leg_counts(1).expect("alive").traffic.sent);
 }

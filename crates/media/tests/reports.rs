@@ -17,7 +17,7 @@ fn after_half_a_minute(seed: u64, weather: Weather) -> (FarEnd, f32) {
     world.agent_says(1, 1, 30_000);
     world.run_for(Duration::from_secs(30));
     let known = world.server.leg_counts(1).expect("alive").far_end.expect("the far end has reported");
-    let heard = world.callers.leg_counts(1).expect("alive");
+    let heard = world.callers.leg_counts(1).expect("alive").traffic;
     let gone = heard.lost + heard.recovered_by_red;
     (known, gone as f32 / (gone + heard.received) as f32)
 }

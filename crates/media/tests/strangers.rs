@@ -122,8 +122,8 @@ fn a_packet_is_heard_once_however_often_it_is_sent_again() {
     }
     world.run_for(Duration::from_millis(100));
     let after = world.server.leg_counts(1).expect("alive");
-    assert!(after.received - counts.received <= 6, "the caller's own of 100 ms");
-    assert_eq!(counts.duplicate, after.duplicate, "not even the reorder window saw them");
+    assert!(after.traffic.received - counts.traffic.received <= 6, "the caller's own of 100 ms");
+    assert_eq!(counts.traffic.duplicate, after.traffic.duplicate, "not even the reorder window saw them");
     assert!(world.server_heard.len() - heard <= 6 * 640);
 }
 

@@ -263,7 +263,7 @@ fn packets_that_say_where_they_belong_are_put_in_order() {
     packets.swap(20, 21);
     desk.feed(&packets);
     assert_eq!(whole, desk.heard);
-    assert_eq!(0, desk.shard.leg_counts(LEG).expect("alive").lost);
+    assert_eq!(0, desk.shard.leg_counts(LEG).expect("alive").traffic.lost);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_packet_that_never_comes_is_counted_and_leaves_a_gap_of_its_length() {
     packets.iter_mut().enumerate().for_each(|(i, packet)| packet.place = Some((i as u16, i as u32 * 960)));
     packets.remove(10);
     desk.feed(&packets);
-    assert_eq!(1, desk.shard.leg_counts(LEG).expect("alive").lost);
+    assert_eq!(1, desk.shard.leg_counts(LEG).expect("alive").traffic.lost);
     assert_eq!(600 * 32, desk.heard.len());
 }
 

@@ -200,7 +200,7 @@ fn dtls_records() {
 #[test]
 fn what_an_insider_seals_is_taken_for_authentic() {
     let (mut scene, hostile): (Scene, Hostile) = Scene::with_insider(1);
-    let received = |scene: &Scene| scene.world.server.leg_counts(VICTIM).expect("alive").received;
+    let received = |scene: &Scene| scene.world.server.leg_counts(VICTIM).expect("alive").traffic.received;
     let mut header = headers(&scene).last().expect("a header").clone();
     let sequence = u16::from_be_bytes([header[2], header[3]]).wrapping_add(40);
     header[2..4].copy_from_slice(&sequence.to_be_bytes());
