@@ -17,9 +17,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from matplotlib import pyplot as plt
-
 from antiphon.ports.leg import Notify, TypedText
+from benchmarks.pictures import plt, save
 from tests.network.lab import Lab, network_lab
 from tests.network.staged import StagedLab, staged_call
 from tests.network.wire import Conditions
@@ -115,7 +114,7 @@ def draw(rows: list[dict[str, Any]]) -> None:
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(RESULTS / "blackouts.svg", metadata={"Date": None})
+    save(figure, RESULTS / "blackouts.svg")
 
 
 def main() -> None:

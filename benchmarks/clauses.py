@@ -24,6 +24,7 @@ from antiphon.testing.caller import SimulatedCaller, read_plans
 from antiphon.testing.server import ServerProcess, server_process
 from antiphon.testing.voices import Voices
 from benchmarks.dialogues import HELD_OUT, VOICES, by_dialler
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -72,11 +73,6 @@ async def measure(rounds: int) -> list[Call]:
 
 def draw(calls: list[Call], path: Path) -> None:
     """A bar a call."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
     figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
     places = range(1, len(calls) + 1)
     axes.bar(places, [call.packets / 50 for call in calls], color="#d0ebff", label="encoded for this call")
@@ -84,7 +80,7 @@ def draw(calls: list[Call], path: Path) -> None:
     axes.set(xlabel="call after the server's start", ylabel="agent's voice, s", xticks=list(places))
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(frameon=False, loc="outside upper right", ncols=2)
-    figure.savefig(path, metadata={"Date": None})
+    save(figure, path)
 
 
 def main() -> None:

@@ -22,9 +22,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
-from matplotlib import pyplot as plt
 
 from antiphon.testing.server import ServerProcess, server_process
+from benchmarks.pictures import plt, save
 from tests.interop.aiortc_stack import open_aiortc
 from tests.interop.browsers import BrowserStack, open_chromium
 from tests.interop.peer import Milestones, Peer, Stack
@@ -151,7 +151,7 @@ def draw(timed: Sequence[Timed]) -> None:
     axes.invert_yaxis()
     figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize="small")
     axes.spines[["left", "top", "right"]].set_visible(False)
-    figure.savefig(RESULTS / "connect.svg", metadata={"Date": None})
+    save(figure, RESULTS / "connect.svg")
 
 
 def main() -> None:

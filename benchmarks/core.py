@@ -16,14 +16,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from matplotlib import pyplot as plt
-
 from antiphon.core import events as ev
 from antiphon.core.commands import Command, CutReply
 from antiphon.core.events import Event
 from antiphon.core.journal import encode
 from antiphon.core.proposal import Expect
 from antiphon.testing.script import Script
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results"
 CALL_S = 300
@@ -144,7 +143,7 @@ def draw(ratios: list[float]) -> None:
     axes.set(xlim=(0, max(ratios) * 1.1), yticks=[], xlabel="times real time, one core")
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["left", "top", "right"]].set_visible(False)
-    figure.savefig(RESULTS / "core.svg", metadata={"Date": None})
+    save(figure, RESULTS / "core.svg")
 
 
 if __name__ == "__main__":

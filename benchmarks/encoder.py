@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.load.cycle import Pcm
 from benchmarks.load.shapes import speech
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results" / "encoder.json"
 ROOT = Path(__file__).parents[1]
@@ -96,12 +97,6 @@ def measure(folder: Path) -> list[dict[str, Any]]:
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Distance over CPU, a line for each complexity."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
-    mpl.rcParams["svg.hashsalt"] = "antiphon"  # the same picture for the same results
     figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
     for complexity in COMPLEXITIES:
         of_it = [row for row in rows if row["complexity"] == complexity]
@@ -119,8 +114,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     axes.set(xlim=(0, None), ylim=(0, None))
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    save(figure, path)
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -20,10 +20,10 @@ from typing import Any
 import httpx2
 import numpy as np
 import psutil
-from matplotlib import pyplot as plt
 
 from benchmarks.load.process import child, cpu_s, line_of
 from benchmarks.load.shapes import caller_loop, speech
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results"
 WARM_S, WINDOW_S = 5.0, 20.0
@@ -78,7 +78,7 @@ def draw(late: list[float], calls: int) -> None:
     axes.set_xlim(0, max(20, float(ordered[0])))
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(RESULTS / "loop.svg", metadata={"Date": None})
+    save(figure, RESULTS / "loop.svg")
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from antiphon.adapters.flite import FliteTts
 from antiphon.adapters.pocketsphinx import PocketsphinxStt
 from antiphon.testing.voices import Voices
 from benchmarks.booking_sentences import SALON, booking_sentences
+from benchmarks.pictures import plt, save
 from benchmarks.speech import edits, hear
 
 RESULTS = Path(__file__).parent / "results"
@@ -198,11 +199,6 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Word error rate over loss, one picture a direction."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
     figure, pictures = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
     names = [condition.name for condition in CONDITIONS]
     for axes, direction in zip(pictures, ("caller → server", "agent → caller"), strict=True):
@@ -219,7 +215,7 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axes.grid(visible=True, alpha=0.3)
         axes.legend()
     pictures[0].set_ylabel("words wrong, %")
-    figure.savefig(path)
+    save(figure, path)
 
 
 def main() -> None:

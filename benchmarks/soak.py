@@ -20,6 +20,7 @@ import psutil
 
 from benchmarks.load.process import ask, child, counts_of, line_of
 from benchmarks.load.shapes import caller_loop, write_agent_voice
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results"
 AT_A_TIME = 40
@@ -131,11 +132,6 @@ def verdict(looks: Sequence[Look]) -> dict[str, Any]:
 
 def plot(looks: Sequence[Look], path: Path) -> None:
     """Memory and tables over time."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
     figure, (memory, tables) = plt.subplots(2, 1, figsize=(7, 5), sharex=True, layout="constrained")
     minutes = [look.at_s / 60 for look in looks]
     memory.plot(minutes, [look.rss_mb for look in looks])
@@ -146,7 +142,7 @@ def plot(looks: Sequence[Look], path: Path) -> None:
     tables.legend()
     for axes in (memory, tables):
         axes.grid(visible=True, alpha=0.3)
-    figure.savefig(path)
+    save(figure, path)
 
 
 def main() -> None:

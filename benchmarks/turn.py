@@ -19,13 +19,13 @@ from typing import Any
 
 import httpx2
 import numpy as np
-from matplotlib import pyplot as plt
 
 from antiphon.testing.caller import CallerPlan, SimulatedCaller
 from antiphon.testing.dialler import DialledCall, open_dialler
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import TEST_KEY, ServerProcess, server_process
 from antiphon.testing.voices import Voices
+from benchmarks.pictures import plt, save
 
 RESULTS = Path(__file__).parent / "results"
 FRAME = 160
@@ -159,7 +159,7 @@ def draw(measured: Measured, path: Path) -> None:
     axes.set_yticks(range(4), ["complete answer", "ordinary answer", "agent silent after barge-in", "platform's share"])
     axes.set_xlabel("ms; black marks: the design's p50 and p95")
     figure.tight_layout()
-    figure.savefig(path)
+    save(figure, path)
 
 
 async def main(calls: int) -> None:

@@ -2,18 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import matplotlib as mpl
 
 from benchmarks.cost.servers import SERVERS
 from benchmarks.cost.table import SHAPES, Row
 from benchmarks.cost.window import P99_LATE_MS, STAGES
-
-mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "antiphon"
-
-from matplotlib import pyplot as plt  # noqa: E402 - after the choice of its back end
+from benchmarks.pictures import plt, save
 
 COLOURS = {
     "antiphon": "tab:blue",
@@ -31,11 +24,6 @@ def _sizes(rows: Sequence[Row], server: str, shape: str) -> list[Row]:
     return sorted((r for r in rows if (r["server"], r["shape"]) == (server, shape)), key=lambda row: int(row["calls"]))
 
 
-def _save(figure: Any, path: Path) -> None:
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
-
-
 def cost(result: Row, path: Path) -> None:
     """CPU per call over the number of calls."""
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
@@ -49,7 +37,7 @@ def cost(result: Row, path: Path) -> None:
     axes.set(xlabel="calls", ylabel="CPU ms per call and second (log)", yscale="log", title="What a call costs")
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small", ncols=2)
-    _save(figure, path)
+    save(figure, path)
 
 
 def stages(result: Row, path: Path) -> None:
@@ -67,7 +55,7 @@ def stages(result: Row, path: Path) -> None:
     both[0].set_ylabel("CPU ms per call and second")
     handles, labels = both[0].get_legend_handles_labels()
     both[1].legend(handles[::-1], labels[::-1], fontsize="small")
-    _save(figure, path)
+    save(figure, path)
 
 
 def limit(result: Row, path: Path) -> None:
@@ -87,4 +75,4 @@ def limit(result: Row, path: Path) -> None:
     full.legend(fontsize="small")
     for axes in (late, full):
         axes.grid(visible=True, which="both", alpha=0.3)
-    _save(figure, path)
+    save(figure, path)

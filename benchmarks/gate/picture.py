@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pictures import plt, save
+
 SPEECH = ("quiet room", "telephone", "pink noise, 10 dB SNR")
 NOISE = ("white noise", "pink noise", "fan and hum", "keyboard", "coughs", "music", "ringback", "babble at -45 dB")
 
@@ -45,13 +47,6 @@ def _told(onset: dict[str, Any]) -> str:
 
 def draw(result: dict[str, Any], path: Path) -> None:
     """Onsets, false starts, and what the echo gate does."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
-    mpl.rcParams["svg.fonttype"] = "none"  # a tenth of the size of drawn letters
-    mpl.rcParams["svg.hashsalt"] = "antiphon"  # the same picture for the same results
     figure, (left, middle, right, last) = plt.subplots(
         1, 4, figsize=(18, 5.2), gridspec_kw={"width_ratios": [1, 1.25, 0.85, 0.85]}, layout="constrained"
     )
@@ -60,8 +55,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
     _false_starts(middle, result, names)
     _echo(right, result["echo"]["starts_a_minute_and_double_talk"])
     _jumps(last, result["jumps"]["starts_a_minute_and_double_talk"])
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    save(figure, path)
 
 
 def _onsets(axes: Any, result: dict[str, Any], names: list[str]) -> None:
