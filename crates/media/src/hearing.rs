@@ -263,14 +263,8 @@ impl Hearing {
                     self.stretch(Some(&packet.payload), duration, skipped);
                 }
             }
-            Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_resting() => self.keep(None, duration, 0),
-            Step::Recover { duration, .. } | Step::Conceal { duration } if self.is_made_up(duration) => self.miss(duration),
-            Step::Recover { next, duration } if self.format.carries_fec(&next.payload) => self.recover(&next.payload, duration),
-            Step::Recover { duration, .. } | Step::Conceal { duration } => {
-                self.miss(duration);
-                self.conceal(duration);
-                return true;
-            }
+            Step::Recover { next, duration } => return self.lose(duration, Some(&next.payload)),
+            Step::Conceal { duration } => return self.lose(duration, None),
             Step::Restart => {
                 self.stall.as_mut().map(Stall::end);
             }
@@ -318,8 +312,20 @@ impl Hearing {
         }
     }
 
-    fn is_made_up(&mut self, duration: u32) -> bool {
-        self.stall.as_mut().map_or(duration == 0, |stall| stall.covers(duration))
+    /// A packet is lost. Whether what stands for it is made up: the `next` may have a coarse copy of it.
+    fn lose(&mut self, duration: u32, next: Option<&[u8]>) -> bool {
+        if self.is_resting() {
+            self.keep(None, duration, 0);
+        } else if self.stall.as_mut().map_or(duration == 0, |stall| stall.covers(duration)) {
+            self.miss(duration);
+        } else if let Some(next) = next.filter(|next| self.format.carries_fec(next)) {
+            self.recover(next, duration);
+        } else {
+            self.miss(duration);
+            self.conceal(duration);
+            return true;
+        }
+        false
     }
 
     /// So much of the caller's audio will not come any more.
