@@ -110,7 +110,10 @@ async def is_heard_over_its_echo(server: ServerProcess, faults: Faults, words: b
         journal = (await client.get(f"{server.base}/api/calls/{followed.call}/journal")).text
     greeting = record["transcript"][0]
     assert ("agent", True) == (greeting["who"], greeting["cut"])
-    assert 1 + learning == journal.count('"SpeechStarted"'), "only the caller was taken for a voice"
+    voices = journal.count('"SpeechStarted"')
+    if voices > 1 + learning and call.gaps > call.hold_ups:
+        return False
+    assert 1 + learning == voices, "only the caller was taken for a voice"
     return True
 
 
