@@ -266,7 +266,9 @@ impl Hearing {
             Step::Recover { next, duration } => return self.lose(duration, Some(&next.payload)),
             Step::Conceal { duration } => return self.lose(duration, None),
             Step::Restart => {
-                self.stall.as_mut().map(Stall::end);
+                if let Some(stall) = &mut self.stall {
+                    stall.end();
+                }
             }
         }
         false
