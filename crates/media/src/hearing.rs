@@ -275,8 +275,13 @@ impl Hearing {
     }
 
     fn rests(&mut self, level: LevelHint, duration: u32) -> bool {
-        let open = self.gate.as_ref().is_some_and(SpeechGate::is_open);
+        let open = self.is_open();
         self.quiet.as_mut().is_some_and(|quiet| quiet.rests(level, duration, open))
+    }
+
+    /// Whether the caller speaks, as far as the gate can tell.
+    fn is_open(&self) -> bool {
+        self.gate.as_ref().is_some_and(SpeechGate::is_open)
     }
 
     fn is_resting(&self) -> bool {
@@ -373,8 +378,8 @@ impl Hearing {
     }
 
     fn fill_stall(&mut self, now: Instant) -> Option<()> {
-        let rests = self.is_resting();
-        let Missing { concealed, silent } = self.stall.as_mut()?.fill(now, rests)?;
+        let (rests, in_a_word) = (self.is_resting(), self.is_open());
+        let Missing { concealed, silent } = self.stall.as_mut()?.fill(now, rests, in_a_word)?;
         self.hint = LevelHint::default();
         self.conceal(concealed);
         self.silence(silent);

@@ -6,8 +6,11 @@ use crate::opus::RTP_HZ;
 
 /// libopus fades its concealment out over about this long; what is missing beyond it is silence.
 pub const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
-/// Nothing arriving for so long is a stall.
+/// Nothing arriving for so long is a stall …
 const AFTER: Duration = Duration::from_millis(120);
+/// … and for so long within a word: if that was only held up, what is made up is a hole in it for the recogniser. If it is lost, the
+/// caller's turn ends so much later.
+const AFTER_IN_A_WORD: Duration = Duration::from_millis(400);
 const FRAME: Duration = Duration::from_millis(20);
 /// Endpointing is over by then; a leg that stays silent is nobody's business but the transport's.
 const AT_MOST: Duration = Duration::from_secs(5);
@@ -40,14 +43,18 @@ impl Stall {
     }
 
     /// What is missing at `now`; nothing is while the caller `rests`, for nobody waits for the end of a word.
-    pub fn fill(&mut self, now: Instant, rests: bool) -> Option<Missing> {
-        let due = self.next.filter(|due| *due <= now)?;
-        if rests || now.saturating_duration_since(self.last_packet?) > AT_MOST {
+    pub fn fill(&mut self, now: Instant, rests: bool, in_a_word: bool) -> Option<Missing> {
+        let (due, last) = (self.next.filter(|due| *due <= now)?, self.last_packet?);
+        if rests || now.saturating_duration_since(last) > AT_MOST {
             self.next = None;
             return None;
         }
+        if in_a_word && self.filled_48k == 0 && due < last + AFTER_IN_A_WORD {
+            self.next = Some(last + AFTER_IN_A_WORD);
+            return None;
+        }
         self.next = Some(due + FRAME);
-        let missing = if self.filled_48k == 0 { AFTER } else { FRAME };
+        let missing = if self.filled_48k == 0 { due - last } else { FRAME };
         let duration = missing.as_millis() as u32 * (RTP_HZ / 1000);
         let concealed = duration.min(CONCEALED_AT_MOST_48K.saturating_sub(self.filled_48k));
         self.filled_48k += duration;
