@@ -3,7 +3,7 @@
     PYTHONPATH=src:. python -m benchmarks.gate [--utterances 60] [--only-echo]
 
 The core's own gate runs in `crates/media/examples/gates.rs`, Silero as the server has it (its network in batches, its hysteresis),
-WebRTC's from its wheel; nothing waits for a clock. `--only-echo` takes five minutes. Writes
+WebRTC's from its wheel; nothing waits for a clock. `--only-echo` takes three minutes. Writes
 benchmarks/results/gate.json and gate.svg.
 """
 

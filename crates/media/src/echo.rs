@@ -10,6 +10,7 @@
 mod alignment;
 mod caller;
 mod clock;
+mod doubt;
 mod path;
 
 use std::collections::VecDeque;
@@ -179,13 +180,19 @@ impl EchoGate {
             return false; // the agent is silent, and has been for long enough
         }
         let (heard, spoken) = self.spectrum.levels(&self.heard_window, &self.spoken_window);
-        let expected = self.path.expect(&heard, &spoken);
-        let more = caller::is_more(&heard, &expected);
-        let moved = self.alignment.as_mut().is_some_and(|at| at.follow(&mut self.path, &heard, &expected, more));
-        if moved {
-            self.caller = CallerOver::default();
+        self.path.pass(&spoken);
+        let expected = self.path.expected();
+        if !self.alignment.as_mut().is_some_and(|at| at.misses(&self.path, &heard)) {
+            self.path.learn(&heard);
         }
-        let mutes = !self.caller.speaks(more && !moved);
+        let (mut more, mut withheld) = (caller::is_more(&heard, &expected), false);
+        if let Some(alignment) = &mut self.alignment {
+            if alignment.follow(&mut self.path, &heard, &expected, more) {
+                (self.caller, more) = (CallerOver::default(), false);
+            }
+            withheld = alignment.bar(&self.path).is_some_and(|bar| !caller::is_more(&heard, &bar));
+        }
+        let mutes = !self.caller.speaks(more, withheld);
         self.muted += u64::from(mutes);
         mutes
     }

@@ -5,6 +5,7 @@
 use crate::spectrum::{BANDS, Levels};
 
 use super::db;
+use super::doubt::Doubt;
 use super::path::{EchoPath, Gains};
 
 /// How far it is looked for, in hops: 200 ms, more than a buffer of a telephone's holds.
@@ -70,11 +71,19 @@ pub struct Alignment {
     elsewhere: [Fit; SHIFTS],
     /// Hops since something was not explained.
     calm: u32,
+    doubt: Doubt,
 }
 
 impl Default for Alignment {
     fn default() -> Self {
-        Self { known: None, peaks: Vec::new(), here: Fit::default(), elsewhere: [Fit::default(); SHIFTS], calm: CALM }
+        Self {
+            known: None,
+            peaks: Vec::new(),
+            here: Fit::default(),
+            elsewhere: [Fit::default(); SHIFTS],
+            calm: CALM,
+            doubt: Doubt::default(),
+        }
     }
 }
 
@@ -82,12 +91,15 @@ impl Alignment {
     /// One hop more; `more` says that it is not explained. Whether the way back was found elsewhere; `path` knows it then.
     pub fn follow(&mut self, path: &mut EchoPath, heard: &Levels, expected: &Levels, more: bool) -> bool {
         self.here.add(heard, expected, &path.noise);
-        if self.here.fits(FITS) {
+        let fits = self.here.fits(FITS);
+        self.doubt.explained(fits, more);
+        if fits {
             self.settle(&path.gains);
         }
         let fresh = more && self.calm >= CALM;
         self.calm = if more { 0 } else { self.calm + 1 };
         if fresh {
+            self.doubt.suspect();
             self.begin();
         }
         if self.known.is_none()
@@ -98,6 +110,22 @@ impl Alignment {
         }
         self.compare(path, heard);
         self.found(path)
+    }
+
+    /// Whether an echo is missed in this hop, of which nothing is to be learned then.
+    pub fn misses(&mut self, path: &EchoPath, heard: &Levels) -> bool {
+        let misses = self.known.as_ref().is_some_and(|known| self.doubt.misses(path, known, heard));
+        if misses {
+            self.here = Fit::default();
+        }
+        misses
+    }
+
+    /// As loud as an echo can be while its delay is in doubt.
+    pub fn bar(&self, path: &EchoPath) -> Option<Levels> {
+        let known = self.known.as_ref().filter(|_| self.doubt.is_open())?;
+        let (said, gains) = (path.loudest_said(), loudest(known));
+        Some(std::array::from_fn(|band| said[band] + gains[band]))
     }
 
     fn settle(&mut self, learned: &Gains) {
@@ -111,7 +139,7 @@ impl Alignment {
         self.elsewhere = [Fit::default(); SHIFTS];
         self.peaks.clear();
         let Some(known) = &self.known else { return };
-        let loudest: Levels = std::array::from_fn(|band| known.iter().map(|gains| gains[band]).fold(f32::MIN, f32::max));
+        let loudest = loudest(known);
         for (delay, gains) in known.iter().enumerate() {
             let peak = std::array::from_fn(|band| if gains[band] < loudest[band] - LESSER { f32::MIN } else { gains[band] });
             if peak.iter().any(|gain| *gain > f32::MIN) {
@@ -136,12 +164,20 @@ impl Alignment {
     fn found(&mut self, path: &mut EchoPath) -> bool {
         let best = self.elsewhere.iter().enumerate().min_by(|one, other| one.1.mean().total_cmp(&other.1.mean()));
         let here = self.here.mean();
+        if best.is_some_and(|(_, fit)| fit.weight > ENOUGH && fit.mean() > FITS_NEWLY) {
+            self.doubt.refute();
+        }
         let Some((shift, _)) = best.filter(|(_, fit)| fit.fits(FITS_NEWLY) && here > fit.mean() + BETTER) else { return false };
         if let Some(known) = &self.known {
             path.comes_also(known, shift as i32 - FARTHEST as i32);
         }
         self.here = Fit::default();
         self.calm = CALM;
+        self.doubt.settle();
         true
     }
+}
+
+fn loudest(gains: &Gains) -> Levels {
+    std::array::from_fn(|band| gains.iter().map(|gains| gains[band]).fold(f32::MIN, f32::max))
 }

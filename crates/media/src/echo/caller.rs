@@ -22,16 +22,16 @@ pub struct CallerOver {
 }
 
 impl CallerOver {
-    /// After one hop more; `here` if it is the caller's by itself.
-    pub fn speaks(&mut self, here: bool) -> bool {
+    /// After one hop more; `here` if it is the caller's by itself, `withheld` while that is in doubt.
+    pub fn speaks(&mut self, here: bool, withheld: bool) -> bool {
         self.hops = (self.hops << 1 | u32::from(here)) & 0x3ff;
-        if self.hops.count_ones() >= CALLER_HOPS {
+        if self.hops.count_ones() >= CALLER_HOPS && !withheld {
             (self.open, self.without) = (true, 0);
         } else {
             self.without += 1;
             self.open &= self.without < PATIENCE;
         }
-        self.open || here
+        self.open || here && !withheld
     }
 }
 

@@ -66,21 +66,28 @@ impl EchoPath {
         self.silent = if spoken.iter().any(|level| *level > SPOKEN) { 0 } else { self.silent + 1 };
     }
 
-    /// The echo to expect in this hop; learns from it how wrong that is.
-    pub fn expect(&mut self, heard: &Levels, spoken: &Levels) -> Levels {
-        self.pass(spoken);
-        let (newer, older) = self.said.split_at(self.latest);
-        let said = || older.iter().chain(newer); // by delay
-        let bars =
-            said().fold([SPOKEN; BANDS], |bars, said| std::array::from_fn(|band| bars[band].max(said[band] - BELOW_LOUDEST)));
+    /// The echo to expect in this hop.
+    pub fn expected(&self) -> Levels {
         let mut expected = self.noise;
+        for (said, gains) in self.all_said().zip(&self.gains) {
+            for band in 0..BANDS {
+                expected[band] = expected[band].max(said[band] + gains[band]);
+            }
+        }
+        expected
+    }
+
+    /// Learn from what was heard in this hop.
+    pub fn learn(&mut self, heard: &Levels) {
         for (noise, heard) in self.noise.iter_mut().zip(heard) {
             *noise = (*noise + if *heard < *noise { -NOISE_DOWN } else { NOISE_UP }).max(QUIET);
         }
-        for (said, gains) in said().zip(&mut self.gains) {
+        let loudest = self.loudest_said();
+        let bars: Levels = std::array::from_fn(|band| (loudest[band] - BELOW_LOUDEST).max(SPOKEN));
+        let (newer, older) = self.said.split_at(self.latest);
+        for (said, gains) in older.iter().chain(newer).zip(&mut self.gains) {
             for band in 0..BANDS {
                 let echo = said[band] + gains[band];
-                expected[band] = expected[band].max(echo);
                 let step = if heard[band] < echo { -DOWN } else { UP };
                 // below the noise nothing can be missed: mu-law makes silence of what is below -78 dB
                 let tells = said[band] >= bars[band] && heard[band].max(echo) > self.noise[band];
@@ -88,7 +95,17 @@ impl EchoPath {
                 gains[band] = (gains[band] + counts * step).clamp(LEAST_GAIN, MOST_GAIN);
             }
         }
-        expected
+    }
+
+    /// The loudest of what can still come back, by band.
+    pub fn loudest_said(&self) -> Levels {
+        self.all_said().fold([f32::MIN; BANDS], |loudest, said| std::array::from_fn(|band| loudest[band].max(said[band])))
+    }
+
+    /// By delay.
+    fn all_said(&self) -> impl Iterator<Item = &Levels> {
+        let (newer, older) = self.said.split_at(self.latest);
+        older.iter().chain(newer)
     }
 
     /// What was said so many hops ago, if that is remembered.

@@ -1,0 +1,97 @@
+//! Whether what comes may be the echo with another delay, before it is found there: where an echo has failed to come, because the line
+//! was dead for a moment or the far end had nothing to play, and where something begins that is not explained. While that is in
+//! doubt a caller must be louder than the echo would be with any delay.
+
+use crate::spectrum::{BANDS, Levels};
+
+use super::db;
+use super::path::{EchoPath, Gains};
+
+/// Nothing comes where no band is so far above the noise …
+const SILENT: f32 = db(6.0);
+/// … and an echo is missed where there should be so much in one, …
+const CLEAR: f32 = db(12.0);
+/// … and was to be for so many hops before and after.
+const EDGE: usize = 2;
+/// Hops in which it is missed until the delay is in doubt.
+const MISSED: u32 = 2;
+/// Hops in which the way back explained what came, after which it is trusted, and the most that count. Each in which it does not, or
+/// the echo is missed, takes one back: what is missed for longer does not come back any more, which is to be learned.
+const TRUSTED: u32 = 20;
+const TRUSTED_AT_MOST: u32 = 50;
+/// Hops with sound after which any delay has been learned …
+const LEARNED: u32 = 60;
+/// … and in which one nearby is found, or none is.
+const SUSPECTED: u32 = 6;
+
+/// Whether the delay is in doubt.
+#[derive(Default)]
+pub struct Doubt {
+    trust: u32,
+    missed: u32,
+    /// Hops of doubt left: after an echo that has failed to come, …
+    unlearned: u32,
+    /// … and where something has begun.
+    suspected: u32,
+}
+
+impl Doubt {
+    /// One hop more; as `known` the echo came so far. Whether it is missed.
+    pub fn misses(&mut self, path: &EchoPath, known: &Gains, heard: &Levels) -> bool {
+        if heard.iter().zip(&path.noise).any(|(heard, noise)| *heard > noise + SILENT) {
+            self.missed = 0;
+            self.unlearned = self.unlearned.saturating_sub(1);
+            self.suspected = self.suspected.saturating_sub(1);
+            return false;
+        }
+        let trusted = self.missed > 0 && self.trust > 0 || self.trust >= TRUSTED;
+        self.missed = if trusted && is_due(path, known) { self.missed + 1 } else { 0 };
+        if self.missed < MISSED {
+            return false;
+        }
+        self.trust -= 1;
+        self.unlearned = LEARNED;
+        true
+    }
+
+    /// Something begins that is not explained.
+    pub fn suspect(&mut self) {
+        if self.trust >= TRUSTED {
+            self.suspected = SUSPECTED;
+        }
+    }
+
+    /// Whether the way back explains what came.
+    pub fn explained(&mut self, fits: bool, more: bool) {
+        if fits {
+            self.trust = (self.trust + 1).min(TRUSTED_AT_MOST);
+            self.settle();
+        } else if more {
+            self.trust = self.trust.saturating_sub(1);
+        }
+    }
+
+    /// No delay nearby explains it.
+    pub fn refute(&mut self) {
+        self.suspected = 0;
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.unlearned.max(self.suspected) > 0
+    }
+
+    /// The way back is known again.
+    pub fn settle(&mut self) {
+        (self.unlearned, self.suspected) = (0, 0);
+    }
+}
+
+/// Whether an echo should be there: by the loudest way back, in the middle of a sound.
+fn is_due(path: &EchoPath, known: &Gains) -> bool {
+    let all = |gains: &Levels| gains.iter().sum::<f32>();
+    let Some((delay, gains)) = known.iter().enumerate().max_by(|one, other| all(one.1).total_cmp(&all(other.1))) else {
+        return false;
+    };
+    let around = || (delay.saturating_sub(EDGE)..=delay + EDGE).filter_map(|delay| path.said(delay));
+    (0..BANDS).any(|band| around().all(|said| said[band] + gains[band] > path.noise[band] + CLEAR))
+}
