@@ -24,7 +24,7 @@ AIR_FRAMES = 2
 
 class StreamCall:
     """One call. `messages` are the page's messages, `marks` what the server said of its audio, `heard` all of that. With
-    `echo_db` the microphone hears the loudspeaker, so much quieter; `gaps` counts how often that ran dry.
+    `echo_db` the microphone hears the loudspeaker, so much quieter.
     """
 
     def __init__(self, socket: ClientConnection, call_id: str, echo_db: float | None = None) -> None:
@@ -33,7 +33,6 @@ class StreamCall:
         self.marks: list[tuple[int, int]] = []
         self.cleared: list[int] = []
         self.heard = bytearray()
-        self.gaps = 0
         self.closed: tuple[int, str] | None = None
         self._socket = socket
         self._frames: deque[bytes] = deque()
@@ -73,7 +72,6 @@ class StreamCall:
 
     def _play(self) -> bytes:
         """What the loudspeaker has now: after a gap it lets some frames come before it goes on."""
-        self.gaps += self._plays and not self._queued
         self._plays = bool(self._queued) and (self._plays or len(self._queued) >= AHEAD_FRAMES)
         return self._queued.popleft() if self._plays else SILENCE
 

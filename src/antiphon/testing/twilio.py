@@ -95,14 +95,11 @@ class PhoneCall:
         self.faults_landed = 0
         self.loudest_echo = 0
         self.hold_ups = 0
-        self.gaps = 0
-        """How often there was nothing to play in the middle of it: by a hold-up, a busy machine, or the agent's own pause."""
         self.longest_wait_ms = 0
         """What has come and is not played yet, at its most: it grows by every hold-up that has left the telephone silent."""
         self._socket, self._faults, self._dice = socket, faults, random.Random(faults.seed)  # seeded faults
         self._frames: deque[bytes] = deque()
         self._playing: deque[bytes | str] = deque()
-        self._plays = False
         self._held: deque[dict[str, Any]] = deque()
         self._held_until: int | None = None  # the chunk at which the way is free again
         self._next_hold_up = 8 * faults.held_every_ms
@@ -152,7 +149,6 @@ class PhoneCall:
             case {"event": "clear", "streamSid": "MZ0"}:
                 self.clears += 1
                 self._playing = deque(item for item in self._playing if isinstance(item, str))
-                self._plays = False
             case _:
                 raise AssertionError(f"Twilio knows no such message: {message}")
 
@@ -187,8 +183,6 @@ class PhoneCall:
                 self.marks_back.append(name)
                 await self._event("mark", {"name": name})
         frame = SILENCE * FRAME_BYTES
-        self.gaps += self._plays and not self._playing
-        self._plays = bool(self._playing)
         if self._playing:
             frame = bytes(self._playing.popleft())  # type: ignore[arg-type]  # the marks before it are gone
             self.heard += frame

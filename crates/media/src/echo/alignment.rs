@@ -6,7 +6,7 @@ use crate::spectrum::{BANDS, Levels};
 
 use super::db;
 use super::doubt::Doubt;
-use super::path::{EchoPath, Gains};
+use super::path::{EchoPath, Gains, loudest};
 
 /// How far it is looked for, in hops: 200 ms, more than a buffer of a telephone's holds.
 const FARTHEST: usize = 20;
@@ -93,6 +93,7 @@ impl Alignment {
         self.here.add(heard, expected, &path.noise);
         let fits = self.here.fits(FITS);
         self.doubt.explained(fits, more);
+        self.doubt.grow_up(&path.gains);
         if fits {
             self.settle(&path.gains);
         }
@@ -123,8 +124,7 @@ impl Alignment {
 
     /// As loud as an echo can be while its delay is in doubt.
     pub fn bar(&self, path: &EchoPath) -> Option<Levels> {
-        let known = self.known.as_ref().filter(|_| self.doubt.is_open())?;
-        let (said, gains) = (path.loudest_said(), loudest(known));
+        let (said, gains) = (path.loudest_said(), self.doubt.most(self.known.as_ref())?);
         Some(std::array::from_fn(|band| said[band] + gains[band]))
     }
 
@@ -176,8 +176,4 @@ impl Alignment {
         self.doubt.settle();
         true
     }
-}
-
-fn loudest(gains: &Gains) -> Levels {
-    std::array::from_fn(|band| gains.iter().map(|gains| gains[band]).fold(f32::MIN, f32::max))
 }

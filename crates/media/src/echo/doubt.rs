@@ -5,7 +5,7 @@
 use crate::spectrum::{BANDS, Levels};
 
 use super::db;
-use super::path::{EchoPath, Gains};
+use super::path::{AT_FIRST, EchoPath, Gains, loudest};
 
 /// Nothing comes where no band is so far above the noise …
 const SILENT: f32 = db(6.0);
@@ -23,9 +23,12 @@ const TRUSTED_AT_MOST: u32 = 50;
 const LEARNED: u32 = 60;
 /// … and in which one nearby is found, or none is.
 const SUSPECTED: u32 = 6;
+/// At the beginning the way back is known after this at the latest. Until then no more is believed to come back than came with any
+/// delay of late: that falls by so much in a hop, so that an echo that has failed to come for 200 ms is not forgotten.
+const YOUNG: u32 = 150;
+const FALLS: f32 = db(0.3);
 
 /// Whether the delay is in doubt.
-#[derive(Default)]
 pub struct Doubt {
     trust: u32,
     missed: u32,
@@ -33,6 +36,15 @@ pub struct Doubt {
     unlearned: u32,
     /// … and where something has begun.
     suspected: u32,
+    /// Hops left in which the way back may not be known yet, and the most that may come back then.
+    young: u32,
+    most: Levels,
+}
+
+impl Default for Doubt {
+    fn default() -> Self {
+        Self { trust: 0, missed: 0, unlearned: 0, suspected: 0, young: YOUNG, most: [AT_FIRST; BANDS] }
+    }
 }
 
 impl Doubt {
@@ -54,6 +66,23 @@ impl Doubt {
         true
     }
 
+    /// One hop more in which the way back may not be known.
+    pub fn grow_up(&mut self, gains: &Gains) {
+        if self.young > 0 {
+            self.young -= 1;
+            let loudest = loudest(gains);
+            self.most = std::array::from_fn(|band| (self.most[band] - FALLS).max(loudest[band]));
+        }
+    }
+
+    /// How much of the agent's voice may come back while its delay is in doubt.
+    pub fn most(&self, known: Option<&Gains>) -> Option<Levels> {
+        if self.young > 0 {
+            return Some(self.most);
+        }
+        known.filter(|_| self.unlearned.max(self.suspected) > 0).map(loudest)
+    }
+
     /// Something begins that is not explained.
     pub fn suspect(&mut self) {
         if self.trust >= TRUSTED {
@@ -66,6 +95,9 @@ impl Doubt {
         if fits {
             self.trust = (self.trust + 1).min(TRUSTED_AT_MOST);
             self.settle();
+            if self.trust == TRUSTED_AT_MOST {
+                self.young = 0;
+            }
         } else if more {
             self.trust = self.trust.saturating_sub(1);
         }
@@ -74,10 +106,6 @@ impl Doubt {
     /// No delay nearby explains it.
     pub fn refute(&mut self) {
         self.suspected = 0;
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.unlearned.max(self.suspected) > 0
     }
 
     /// The way back is known again.

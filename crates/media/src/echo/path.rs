@@ -7,7 +7,7 @@ use super::db;
 /// Delays searched, in hops: 600 ms. A phone call over a carrier takes 200 to 400 ms there and back.
 pub const DELAYS: usize = 60;
 /// What is assumed to come back of a voice before anything is known.
-const AT_FIRST: f32 = db(-6.0);
+pub const AT_FIRST: f32 = db(-6.0);
 /// Less cannot be told from a line's own noise.
 const LEAST_GAIN: f32 = db(-50.0);
 /// No line and no loudspeaker returns more.
@@ -122,4 +122,9 @@ impl EchoPath {
             }
         }
     }
+}
+
+/// The most that comes back in each band.
+pub fn loudest(gains: &Gains) -> Levels {
+    std::array::from_fn(|band| gains.iter().map(|gains| gains[band]).fold(f32::MIN, f32::max))
 }

@@ -57,17 +57,17 @@ fn hops_after(line: &Line, agent: &[f32], jump_ms: i64, delay_ms: usize, loss_db
     out[JUMP * PACKET..][..3 * HZ].chunks(160).filter(|hop| power(hop) > 1_000.0).count()
 }
 
-/// Held up for `N` ticks at the jump, then all at once.
-fn held<const N: usize>(number: usize) -> usize {
-    if (JUMP..JUMP + N).contains(&number) { JUMP + N } else { number }
+/// Held up for `N` ticks from `AT` on, then all at once.
+fn held<const AT: usize, const N: usize>(number: usize) -> usize {
+    if (AT..AT + N).contains(&number) { AT + N } else { number }
 }
 
-fn held_on_the_way<const N: usize>(number: usize) -> Option<usize> {
-    Some(held::<N>(number))
+fn held_on_the_way<const AT: usize, const N: usize>(number: usize) -> Option<usize> {
+    Some(held::<AT, N>(number))
 }
 
-fn left_out<const N: usize>(number: usize) -> Option<usize> {
-    (!(JUMP..JUMP + N).contains(&number)).then_some(number)
+fn left_out<const AT: usize, const N: usize>(number: usize) -> Option<usize> {
+    (!(AT..AT + N).contains(&number)).then_some(number)
 }
 
 fn is_found_again(line: &Line, jump_ms: i64) {
@@ -82,36 +82,52 @@ fn is_found_again(line: &Line, jump_ms: i64) {
 
 #[test]
 fn a_hold_up_of_ours_that_leaves_the_telephone_silent_is_no_caller() {
-    is_found_again(&Line { leaves: held::<1>, ..STEADY }, 20);
-    is_found_again(&Line { leaves: held::<2>, ..STEADY }, 40);
-    is_found_again(&Line { leaves: held::<5>, ..STEADY }, 100);
+    is_found_again(&Line { leaves: held::<JUMP, 1>, ..STEADY }, 20);
+    is_found_again(&Line { leaves: held::<JUMP, 2>, ..STEADY }, 40);
+    is_found_again(&Line { leaves: held::<JUMP, 5>, ..STEADY }, 100);
 }
 
 #[test]
 fn a_hold_up_of_ours_that_the_telephones_buffer_takes_up_is_no_caller() {
-    is_found_again(&Line { leaves: held::<2>, buffer: 6, ..STEADY }, 0);
-    is_found_again(&Line { leaves: held::<5>, buffer: 6, ..STEADY }, 0);
+    is_found_again(&Line { leaves: held::<JUMP, 2>, buffer: 6, ..STEADY }, 0);
+    is_found_again(&Line { leaves: held::<JUMP, 5>, buffer: 6, ..STEADY }, 0);
 }
 
 #[test]
 fn an_echo_that_comes_later_at_once_is_no_caller() {
-    is_found_again(&Line { comes: held_on_the_way::<1>, ..STEADY }, 20);
-    is_found_again(&Line { comes: held_on_the_way::<2>, ..STEADY }, 40);
-    is_found_again(&Line { comes: held_on_the_way::<5>, ..STEADY }, 100);
-    is_found_again(&Line { comes: held_on_the_way::<10>, ..STEADY }, 200);
+    is_found_again(&Line { comes: held_on_the_way::<JUMP, 1>, ..STEADY }, 20);
+    is_found_again(&Line { comes: held_on_the_way::<JUMP, 2>, ..STEADY }, 40);
+    is_found_again(&Line { comes: held_on_the_way::<JUMP, 5>, ..STEADY }, 100);
+    is_found_again(&Line { comes: held_on_the_way::<JUMP, 10>, ..STEADY }, 200);
 }
 
 #[test]
 fn an_echo_that_comes_sooner_at_once_is_no_caller() {
-    is_found_again(&Line { comes: left_out::<1>, buffer: 10, ..STEADY }, -20);
-    is_found_again(&Line { comes: left_out::<2>, buffer: 10, ..STEADY }, -40);
-    is_found_again(&Line { comes: left_out::<5>, buffer: 10, ..STEADY }, -100);
+    is_found_again(&Line { comes: left_out::<JUMP, 1>, buffer: 10, ..STEADY }, -20);
+    is_found_again(&Line { comes: left_out::<JUMP, 2>, buffer: 10, ..STEADY }, -40);
+    is_found_again(&Line { comes: left_out::<JUMP, 5>, buffer: 10, ..STEADY }, -100);
+}
+
+#[test]
+fn a_short_hold_up_while_the_way_back_is_being_learned_is_no_caller() {
+    let early: [fn(usize) -> Option<usize>; 4] =
+        [held_on_the_way::<15, 2>, held_on_the_way::<20, 2>, held_on_the_way::<30, 2>, held_on_the_way::<40, 2>];
+    for (comes, seed) in early.into_iter().flat_map(|comes| [21, 22, 23, 24, 25].map(|seed| (comes, seed))) {
+        let agent = voice(seed, 190.0, 4);
+        for loss_db in [6.0, 12.0, 20.0] {
+            let echo = dry(&Line { comes, ..STEADY }.played(&agent), 240, loss_db);
+            let hops = pass(&agent, &echo, |_| 0).chunks(160).filter(|hop| power(hop) > 1_000.0).count();
+            assert!(hops <= 3, "voice {seed}, {loss_db} dB: {hops} hops of echo");
+        }
+    }
 }
 
 #[test]
 fn a_caller_who_begins_just_after_a_jump_is_heard() {
-    let lines =
-        [(100, Line { comes: held_on_the_way::<5>, ..STEADY }), (-100, Line { comes: left_out::<5>, buffer: 10, ..STEADY })];
+    let lines = [
+        (100, Line { comes: held_on_the_way::<JUMP, 5>, ..STEADY }),
+        (-100, Line { comes: left_out::<JUMP, 5>, buffer: 10, ..STEADY }),
+    ];
     for (jump_ms, line) in lines {
         for seed in [21, 22, 23] {
             let (agent, caller) = (voice(seed, 190.0, 12), voice(seed + 10, 110.0, 1));

@@ -51,6 +51,20 @@ fn a_line_without_echo_loses_nothing_of_the_caller() {
 }
 
 #[test]
+fn a_caller_who_speaks_into_the_agents_first_second_is_heard() {
+    for (seed, begin_ms) in [21, 22, 23].into_iter().flat_map(|seed| [600, 800, 1_000].map(|begin_ms| (seed, begin_ms))) {
+        let (agent, caller) = (voice(seed, 190.0, 3), voice(seed + 10, 110.0, 1));
+        let begin = begin_ms * HZ / 1000;
+        let mut heard = vec![0.0; agent.len()];
+        heard[begin..begin + HZ].copy_from_slice(&caller);
+        let out = pass(&agent, &heard, |_| 0);
+        let hops = out[begin..begin + HZ].chunks(160).map(|hop| power(hop) > 1_000.0).collect::<Vec<_>>();
+        let place = hops.windows(6).position(|hops| hops.iter().all(|heard| *heard)).unwrap_or(hops.len());
+        assert!(10 * place <= 250, "voice {seed}, at {begin_ms} ms: after {} ms", 10 * place);
+    }
+}
+
+#[test]
 fn while_the_agent_is_silent_nothing_is_touched() {
     let caller = voice(6, 110.0, 5);
     assert_eq!(int16(&caller), pass(&vec![0.0; caller.len()], &caller, |_| 0));
