@@ -3,13 +3,17 @@
 mod world;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use media::codec::{Encoder, Format};
 use media::fact::Fact;
+use media::hearing::Hearing;
+use media::level::LevelHint;
+use media::opus::Mode;
 use media::session::{Options, Order};
 use media::shard::Port;
 
-use world::{SERVER, Weather, World, caller_address, sounding_share};
+use world::{SERVER, Weather, World, caller_address, sounding_share, tone};
 
 const STEP: Duration = Duration::from_millis(20);
 
@@ -47,6 +51,31 @@ fn a_network_that_dies_mid_word_closes_the_gate_as_silence_would() {
     assert_eq!(1, world.times_said(&Fact::Sensed), "what is made up is no voice");
     let silence = &world.server_heard[world.server_heard.len() - 32_000..];
     assert!(silence.iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn a_word_that_is_held_up_for_a_moment_has_no_hole() {
+    for format in [Format::Opus(Mode::LowDelay), Format::Pcm16, Format::Ulaw] {
+        for held_up in [5, 10, 18].map(|packets| packets * STEP) {
+            let mut hearing = Hearing::new(format, true, true, false).expect("a decoder");
+            let mut encoder = Encoder::new(16_000, format).expect("an encoder");
+            let (mut now, mut heard) = (Instant::now(), 0);
+            for (number, frame) in tone(1, 1600).pcm.chunks_exact(320).enumerate() {
+                let until = now + if number == 40 { held_up + STEP } else { STEP };
+                while let Some(at) = hearing.deadline().filter(|at| *at < until) {
+                    now = at;
+                    heard += hearing.poll(now).map_or(0, |heard| heard.pcm.len());
+                }
+                now = until;
+                let packet = encoder.encode(frame).expect("encoded").into();
+                hearing.receive(now, number as u16, 960 * number as u32, packet, LevelHint::default());
+                while let Some(stretch) = hearing.poll(now) {
+                    heard += stretch.pcm.len();
+                }
+            }
+            assert_eq!(16 * 1600, heard, "{format:?}, held up for {held_up:?}: samples heard");
+        }
+    }
 }
 
 #[test]
