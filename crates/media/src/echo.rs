@@ -16,7 +16,7 @@ mod path;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::spectrum::{Spectrum, WINDOW};
+use crate::spectrum::{Levels, Spectrum, WINDOW};
 
 use alignment::Alignment;
 use caller::CallerOver;
@@ -185,16 +185,21 @@ impl EchoGate {
         if !self.alignment.as_mut().is_some_and(|at| at.misses(&self.path, &heard)) {
             self.path.learn(&heard);
         }
-        let (mut more, mut withheld) = (caller::is_more(&heard, &expected), false);
-        if let Some(alignment) = &mut self.alignment {
-            if alignment.follow(&mut self.path, &heard, &expected, more) {
-                (self.caller, more) = (CallerOver::default(), false);
-            }
-            withheld = alignment.bar(&self.path).is_some_and(|bar| !caller::is_more(&heard, &bar));
-        }
-        let mutes = !self.caller.speaks(more, withheld);
+        let mutes = !self.is_callers(&heard, &expected);
         self.muted += u64::from(mutes);
         mutes
+    }
+
+    /// Whether a hop is the caller's, or lies within what is.
+    fn is_callers(&mut self, heard: &Levels, expected: &Levels) -> bool {
+        let more = caller::is_more(heard, expected);
+        let Some(alignment) = &mut self.alignment else { return self.caller.speaks(more, false) };
+        if alignment.follow(&mut self.path, heard, expected, more) {
+            self.caller = CallerOver::default();
+            return false;
+        }
+        let withheld = alignment.bar(&self.path).is_some_and(|bar| !caller::is_more(heard, &bar));
+        self.caller.speaks(more, withheld)
     }
 
     fn spoken_at(&self, at: i64) -> f32 {
