@@ -9,6 +9,7 @@ seconds, 40 at a time, each in place of one that has ended. Writes benchmarks/re
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -64,6 +65,10 @@ class Watch:
         at_s = time.monotonic() - self._began
         look = Look(round(at_s, 1), part, done, failed, round(rss_mb, 2), self._server.num_fds(), **tables)
         self.looks.append(look)
+        print(
+            f"{look.at_s:6.0f} s  {part}: {done} done, {failed} failed, {look.rss_mb} MB, {look.legs} legs",
+            file=sys.stderr,
+        )
         return look
 
 
