@@ -8,8 +8,8 @@ use crate::opus::RTP_HZ;
 pub const CONCEALED_AT_MOST_48K: u32 = RTP_HZ / 10;
 /// Nothing arriving for so long is a stall …
 const AFTER: Duration = Duration::from_millis(120);
-/// … and for so long within a word: if that was only held up, what is made up is a hole in it for the recogniser. If it is lost, the
-/// caller's turn ends so much later.
+/// … and for so long within a word: if that was only held up, what is made up is a hole in it for the recogniser. If it is lost, all
+/// of that is made up at once, so that what is timed by samples does not wait; the gate closes so much later.
 const AFTER_IN_A_WORD: Duration = Duration::from_millis(400);
 const FRAME: Duration = Duration::from_millis(20);
 /// Endpointing is over by then; a leg that stays silent is nobody's business but the transport's.

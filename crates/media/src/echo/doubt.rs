@@ -1,11 +1,11 @@
 //! Whether what comes may be the echo with another delay, before it is found there: where an echo has failed to come, because the line
-//! was dead for a moment or the far end had nothing to play, and where something begins that is not explained. While that is in
-//! doubt a caller must be louder than the echo would be with any delay.
+//! was dead for a moment or the far end had nothing to play, where something begins that is not explained, and while the way back is
+//! being learned. While that is in doubt a caller must be louder than the echo would be with any delay.
 
 use crate::spectrum::{BANDS, Levels};
 
 use super::db;
-use super::path::{AT_FIRST, EchoPath, Gains, loudest};
+use super::path::{DELAYS, EchoPath, Gains, LEAST_GAIN, loudest};
 
 /// Nothing comes where no band is so far above the noise …
 const SILENT: f32 = db(6.0);
@@ -15,8 +15,8 @@ const CLEAR: f32 = db(12.0);
 const EDGE: usize = 2;
 /// Hops in which it is missed until the delay is in doubt.
 const MISSED: u32 = 2;
-/// Hops in which the way back explained what came, after which it is trusted, and the most that count. Each in which it does not, or
-/// the echo is missed, takes one back: what is missed for longer does not come back any more, which is to be learned.
+/// Hops in which the way back explained what came, after which it is trusted, and the most that count. Each with more than that, or in
+/// which the echo is missed, takes one back. With none left it does not come back any more: that is learned, and in doubt no longer.
 const TRUSTED: u32 = 20;
 const TRUSTED_AT_MOST: u32 = 50;
 /// Hops with sound after which any delay has been learned …
@@ -27,6 +27,8 @@ const SUSPECTED: u32 = 6;
 /// delay of late: that falls by so much in a hop, so that an echo that has failed to come for 200 ms is not forgotten.
 const YOUNG: u32 = 150;
 const FALLS: f32 = db(0.3);
+/// A delay tells something of that when the agent has spoken into it for so many hops.
+const TRIED: usize = 10;
 
 /// Whether the delay is in doubt.
 pub struct Doubt {
@@ -43,7 +45,7 @@ pub struct Doubt {
 
 impl Default for Doubt {
     fn default() -> Self {
-        Self { trust: 0, missed: 0, unlearned: 0, suspected: 0, young: YOUNG, most: [AT_FIRST; BANDS] }
+        Self { trust: 0, missed: 0, unlearned: 0, suspected: 0, young: YOUNG, most: [LEAST_GAIN; BANDS] }
     }
 }
 
@@ -56,12 +58,16 @@ impl Doubt {
             self.suspected = self.suspected.saturating_sub(1);
             return false;
         }
-        let trusted = self.missed > 0 && self.trust > 0 || self.trust >= TRUSTED;
+        let trusted = self.trust >= TRUSTED || self.trust > 0 && (self.missed > 0 || self.unlearned > 0);
         self.missed = if trusted && is_due(path, known) { self.missed + 1 } else { 0 };
         if self.missed < MISSED {
             return false;
         }
         self.trust -= 1;
+        if self.trust == 0 {
+            self.settle();
+            return false;
+        }
         self.unlearned = LEARNED;
         true
     }
@@ -70,7 +76,8 @@ impl Doubt {
     pub fn grow_up(&mut self, gains: &Gains) {
         if self.young > 0 {
             self.young -= 1;
-            let loudest = loudest(gains);
+            let tried = ((YOUNG - self.young) as usize).saturating_sub(TRIED).min(DELAYS);
+            let loudest = loudest(&gains[..tried]);
             self.most = std::array::from_fn(|band| (self.most[band] - FALLS).max(loudest[band]));
         }
     }
@@ -80,7 +87,7 @@ impl Doubt {
         if self.young > 0 {
             return Some(self.most);
         }
-        known.filter(|_| self.unlearned.max(self.suspected) > 0).map(loudest)
+        known.filter(|_| self.unlearned.max(self.suspected) > 0).map(|known| loudest(known))
     }
 
     /// Something begins that is not explained.

@@ -7,9 +7,9 @@ use super::db;
 /// Delays searched, in hops: 600 ms. A phone call over a carrier takes 200 to 400 ms there and back.
 pub const DELAYS: usize = 60;
 /// What is assumed to come back of a voice before anything is known.
-pub const AT_FIRST: f32 = db(-6.0);
+const AT_FIRST: f32 = db(-6.0);
 /// Less cannot be told from a line's own noise.
-const LEAST_GAIN: f32 = db(-50.0);
+pub const LEAST_GAIN: f32 = db(-50.0);
 /// No line and no loudspeaker returns more.
 const MOST_GAIN: f32 = db(12.0);
 /// Steps by which the quantile goes up and down: the one that three of four hops exceed. An echo of -6 dB that is not there is
@@ -125,6 +125,6 @@ impl EchoPath {
 }
 
 /// The most that comes back in each band.
-pub fn loudest(gains: &Gains) -> Levels {
-    std::array::from_fn(|band| gains.iter().map(|gains| gains[band]).fold(f32::MIN, f32::max))
+pub fn loudest(gains: &[Levels]) -> Levels {
+    std::array::from_fn(|band| gains.iter().map(|gains| gains[band]).fold(LEAST_GAIN, f32::max))
 }

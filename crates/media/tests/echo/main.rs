@@ -51,7 +51,7 @@ fn a_line_without_echo_loses_nothing_of_the_caller() {
 }
 
 #[test]
-fn a_caller_who_speaks_into_the_agents_first_second_is_heard() {
+fn a_caller_without_an_echo_is_heard_from_half_a_second_after_the_agents_first_word_on() {
     for (seed, begin_ms) in [21, 22, 23].into_iter().flat_map(|seed| [600, 800, 1_000].map(|begin_ms| (seed, begin_ms))) {
         let (agent, caller) = (voice(seed, 190.0, 3), voice(seed + 10, 110.0, 1));
         let begin = begin_ms * HZ / 1000;
@@ -61,6 +61,19 @@ fn a_caller_who_speaks_into_the_agents_first_second_is_heard() {
         let hops = out[begin..begin + HZ].chunks(160).map(|hop| power(hop) > 1_000.0).collect::<Vec<_>>();
         let place = hops.windows(6).position(|hops| hops.iter().all(|heard| *heard)).unwrap_or(hops.len());
         assert!(10 * place <= 250, "voice {seed}, at {begin_ms} ms: after {} ms", 10 * place);
+    }
+}
+
+#[test]
+fn a_caller_quieter_than_the_agent_is_heard_once_the_echo_has_gone_for_good() {
+    for seed in [21, 22, 23] {
+        let (agent, caller) = (voice(seed, 190.0, 12), voice(seed + 10, 110.0, 1));
+        let mut heard = dry(&agent, 240, 6.0);
+        heard[6 * HZ..].fill(0.0);
+        heard[11 * HZ..].iter_mut().zip(&caller).for_each(|(heard, caller)| *heard = 0.4 * caller);
+        let out = pass(&agent, &heard, |_| 0);
+        let share = power(&out[11 * HZ..]) / power(&int16(&heard[11 * HZ..]));
+        assert!(share > 0.35, "voice {seed}: {share} of the caller is left");
     }
 }
 
