@@ -182,7 +182,8 @@ impl EchoGate {
         let (heard, spoken) = self.spectrum.levels(&self.heard_window, &self.spoken_window);
         self.path.pass(&spoken);
         let expected = self.path.expected();
-        if !self.alignment.as_mut().is_some_and(|at| at.misses(&self.path, &heard)) {
+        let missed = self.alignment.as_mut().is_some_and(|at| at.note_missed(&self.path, &heard));
+        if !missed {
             self.path.learn(&heard);
         }
         let mutes = !self.is_callers(&heard, &expected);

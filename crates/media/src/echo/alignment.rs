@@ -113,13 +113,14 @@ impl Alignment {
         self.found(path)
     }
 
-    /// Whether an echo is missed in this hop, of which nothing is to be learned then.
-    pub fn misses(&mut self, path: &EchoPath, heard: &Levels) -> bool {
-        let misses = self.known.as_ref().is_some_and(|known| self.doubt.misses(path, known, heard));
-        if misses {
+    /// Whether an echo is missed in this hop, of which nothing is to be learned then. What came before does not tell any more how
+    /// well the old place fits; `follow` counts this hop as all wrong for it.
+    pub fn note_missed(&mut self, path: &EchoPath, heard: &Levels) -> bool {
+        let missed = self.known.as_ref().is_some_and(|known| self.doubt.note_missed(path, known, heard));
+        if missed {
             self.here = Fit::default();
         }
-        misses
+        missed
     }
 
     /// As loud as an echo can be while its delay is in doubt.

@@ -40,18 +40,18 @@ pub struct Doubt {
     suspected: u32,
     /// Hops left in which the way back may not be known yet, and the most that may come back then.
     young: u32,
-    most: Levels,
+    ceiling: Levels,
 }
 
 impl Default for Doubt {
     fn default() -> Self {
-        Self { trust: 0, missed: 0, unlearned: 0, suspected: 0, young: YOUNG, most: [LEAST_GAIN; BANDS] }
+        Self { trust: 0, missed: 0, unlearned: 0, suspected: 0, young: YOUNG, ceiling: [LEAST_GAIN; BANDS] }
     }
 }
 
 impl Doubt {
     /// One hop more; as `known` the echo came so far. Whether it is missed.
-    pub fn misses(&mut self, path: &EchoPath, known: &Gains, heard: &Levels) -> bool {
+    pub fn note_missed(&mut self, path: &EchoPath, known: &Gains, heard: &Levels) -> bool {
         if heard.iter().zip(&path.noise).any(|(heard, noise)| *heard > noise + SILENT) {
             self.missed = 0;
             self.unlearned = self.unlearned.saturating_sub(1);
@@ -78,14 +78,14 @@ impl Doubt {
             self.young -= 1;
             let tried = ((YOUNG - self.young) as usize).saturating_sub(TRIED).min(DELAYS);
             let loudest = loudest(&gains[..tried]);
-            self.most = std::array::from_fn(|band| (self.most[band] - FALLS).max(loudest[band]));
+            self.ceiling = std::array::from_fn(|band| (self.ceiling[band] - FALLS).max(loudest[band]));
         }
     }
 
     /// How much of the agent's voice may come back while its delay is in doubt.
     pub fn most(&self, known: Option<&Gains>) -> Option<Levels> {
         if self.young > 0 {
-            return Some(self.most);
+            return Some(self.ceiling);
         }
         known.filter(|_| self.unlearned.max(self.suspected) > 0).map(|known| loudest(known))
     }
