@@ -82,8 +82,11 @@ class Peer {
     this.#news.happened();
   }
 
+  // The binding has a queue for each kind of event, and under load the whole is told of before ICE is: a whole that is connected has ICE
+  // too.
   #changed(state) {
     if (state === "connected") this.connectedAt ??= performance.now();
+    this.iceAt ??= this.connectedAt;
     if (["disconnected", "failed", "closed"].includes(state)) this.#over ||= state;
   }
 

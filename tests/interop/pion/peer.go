@@ -91,6 +91,7 @@ func (p *peer) change(state webrtc.PeerConnectionState) {
 		if p.connectedAt.IsZero() {
 			p.connectedAt = time.Now()
 		}
+		p.find(webrtc.ICEConnectionStateConnected) // Pion tells of each from a goroutine of its own
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
 		p.end(state.String())
 	}
