@@ -75,6 +75,7 @@ async def test_a_peer_hears_the_keys_that_a_task_of_the_agents_file_presses(
     ):
         call = await dial(server, client, peer)
         await type_line(peer, "put me through to service")
+        await peer.listen()
         await type_line(peer, "yes")
         assert KEYS == await peer.keys(len(KEYS))
         used = await told(peer, "tool", name="press_keys", status="done")

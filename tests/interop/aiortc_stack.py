@@ -133,6 +133,9 @@ class AiortcPeer:
     async def press(self, digits: str) -> None:
         raise NotImplementedError("aiortc sends no telephone events")
 
+    async def listen(self) -> None:
+        """Its track keeps what nobody has taken."""
+
     async def keys(self, count: int) -> str:
         """It knows no events, so that it hears tones."""
         self._track = self._track or await self._tracks.get()

@@ -100,19 +100,26 @@ class Peer {
     this.track.enabled = true;
   }
 
-  // What is heard now, as a file of whatever kind the browser records, in base64.
-  async record(ms) {
+  // What comes from now on is recorded.
+  async record() {
     await this.until(() => this.far);
-    const recorder = new MediaRecorder(this.far);
-    const parts = [];
+    this.recorder?.stop();
+    const recorder = (this.recorder = new MediaRecorder(this.far));
+    const parts = (this.parts = []);
     recorder.ondataavailable = ({ data }) => parts.push(data);
-    const stopped = new Promise((done) => (recorder.onstop = done));
+    const started = new Promise((done) => (recorder.onstart = done));
     recorder.start();
+    await started;
+  }
+
+  // What has been recorded `ms` from now, as a file of whatever kind the browser writes, in base64.
+  async recorded(ms) {
     await new Promise((done) => setTimeout(done, ms));
-    recorder.stop();
-    await stopped;
-    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    return btoa(String.fromCharCode(...bytes));
+    const written = new Promise((done) => this.recorder.addEventListener("dataavailable", done, { once: true }));
+    this.recorder.requestData();
+    await written;
+    const bytes = new Uint8Array(await new Blob(this.parts).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   }
 
   async send(text) {

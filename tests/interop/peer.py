@@ -73,6 +73,9 @@ class Peer(Protocol):
     async def press(self, digits: str) -> None:
         """Press telephone keys (RFC 4733)."""
 
+    async def listen(self) -> None:
+        """Hear the server's keys from now on."""
+
     async def keys(self, count: int) -> str:
         """Wait until so many keys of the server's have been told or heard; which."""
 

@@ -11,7 +11,8 @@ Ask = Callable[..., Awaitable[Any]]
 """`await ask("offer")`: what the far side made of it."""
 HEARD_PACKETS = 25
 HEARD_MS = 500
-KEYS_MS = 2_500
+HEARD = RATE_HZ * HEARD_MS // 1000
+KEYS_MS = 1_000
 
 
 class RemotePeer:
@@ -42,7 +43,8 @@ class RemotePeer:
         await self._ask("play")
 
     async def hears(self, hz: float) -> None:
-        while not is_tone(recorded(await self._ask("record", HEARD_MS)), hz):
+        await self.listen()
+        while not is_tone(recorded(await self._ask("recorded", HEARD_MS))[-HEARD:], hz):
             pass
 
     async def send(self, text: str) -> None:
@@ -54,9 +56,15 @@ class RemotePeer:
     async def press(self, digits: str) -> None:
         await self._ask("press", digits)
 
+    async def listen(self) -> None:
+        await self._ask("record")
+
     async def keys(self, count: int) -> str:
         """Browsers tell of no event, and play its tone."""
-        return keys_heard(recorded(await self._ask("record", KEYS_MS)).tobytes(), RATE_HZ)
+        heard = ""
+        while len(heard) < count:
+            heard = keys_heard(recorded(await self._ask("recorded", KEYS_MS)).tobytes(), RATE_HZ)
+        return heard
 
     async def gone(self) -> str:
         return str(await self._ask("gone"))
@@ -80,6 +88,9 @@ class PacketPeer(RemotePeer):
     async def hears(self, hz: float) -> None:
         while not is_tone(decoded(await self._ask("listen", HEARD_PACKETS)), hz):
             pass
+
+    async def listen(self) -> None:
+        """It takes note of every key."""
 
     async def keys(self, count: int) -> str:
         return str(await self._ask("pressed", count))
