@@ -1,5 +1,7 @@
-"""What every test shares: the longer limit of tests that run media in real time, and what engines have compiled."""
+"""What every test shares: the longer limit of tests in real time, one at a time of those that speak, what engines have compiled."""
 
+import fcntl
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,29 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give realtime tests their limit, and run them last, so that a plain failure shows within seconds."""
+    """Give realtime tests their limit, and run them last, so that a plain failure shows within seconds. Those that speak lie
+    together before them: lanes take tests from each other's ends, and so hardly ever wait for one another's callers."""
     for item in items:
         if item.get_closest_marker("realtime") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(REALTIME_LIMIT_S))
-    items.sort(key=lambda item: item.get_closest_marker("realtime") is not None)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.get_closest_marker("spoken"):
+        return 1
+    return 2 if item.get_closest_marker("realtime") else 0
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """One spoken test at a time, in whichever lane: the embedded recogniser takes half a CPU of a caller, and a whole one where the
+    machine is busy. Waiting is not of the test's time, whose limit begins within."""
+    if not item.get_closest_marker("spoken"):
+        return (yield)
+    with Path(__file__).open("rb") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from antiphon.testing.voices import Voices
 from antiphon.wiring.speech import recognise_with_grammar
 from tests.browser.chromium_caller import PageCaller, chromium, page_that_calls
 
-pytestmark = [pytest.mark.realtime, pytest.mark.browser]
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken, pytest.mark.browser]
 
 ANSWERS = {
     "service": "a haircut",

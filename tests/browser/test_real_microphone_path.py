@@ -8,7 +8,7 @@ from antiphon.testing.server import server_process
 from antiphon.testing.voices import Voices
 from tests.browser.chromium_caller import chromium, wav_of
 
-pytestmark = [pytest.mark.realtime, pytest.mark.browser]
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken, pytest.mark.browser]
 
 GREETING_S = 9
 """The greeting is over by then; the file begins when the page opens the microphone."""

@@ -11,7 +11,7 @@ from antiphon.testing.voices import Voices
 from tests.browser.chromium_caller import chromium
 from tests.browser.test_booking_in_chromium import ANSWERS, OPENING, at_16k, call_in, rows
 
-pytestmark = [pytest.mark.realtime, pytest.mark.browser]
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken, pytest.mark.browser]
 
 BLOCKED = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 PLAN = CallerPlan(

@@ -17,7 +17,7 @@ from antiphon.testing.voices import Voices
 from tests.calls.followed import Followed
 from tests.calls.test_salon_by_voice import PLAN, record_of
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken]
 
 TOKEN = "the-token-of-the-account"
 PUBLIC = "https://voice.example.com"

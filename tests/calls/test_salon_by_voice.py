@@ -16,7 +16,7 @@ from antiphon.testing.server import TEST_KEY, ServerProcess, server_process
 from antiphon.testing.voices import Voices
 from tests.interop.aiortc_caller import AiortcCaller
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken]
 
 PLAN = CallerPlan(
     "aloud",

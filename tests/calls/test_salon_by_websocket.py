@@ -18,7 +18,7 @@ from antiphon.testing.stream_caller import StreamCall, stream_call
 from antiphon.testing.voices import Voices
 from tests.calls.test_salon_by_voice import PLAN, check, record_of
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.spoken]
 
 PATIENCE_S = 30
 """For four seconds of speech, on a machine that other tests keep busy."""

@@ -19,7 +19,7 @@ from tests.network.served import (
 )
 from tests.network.wire import Conditions
 
-pytestmark = [pytest.mark.browser, pytest.mark.realtime]
+pytestmark = [pytest.mark.browser, pytest.mark.realtime, pytest.mark.spoken]
 
 MOBILE = Conditions(delay_ms=20)
 BAD = Conditions(delay_ms=40, jitter_ms=30, loss=0.1, reorder=True)
