@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx2
 
+from antiphon.core.commands import Command
+from antiphon.core.events import Event
 from antiphon.core.journal import decode
 from antiphon.testing.server import ServerProcess
 from antiphon.wire.page import PageView
@@ -22,6 +24,8 @@ class Followed:
         self._agent = agent
         self.call = ""
         self.messages: list[dict[str, Any]] = []
+        self.items: list[Event | Command] = []
+        """What its journal held at the last look."""
 
     async def news(self, seen: int) -> list[dict[str, Any]]:
         """The messages after number `seen`; waits until there are some."""
@@ -48,7 +52,8 @@ class Followed:
         answer = await client.get(f"/api/calls/{self.call}/journal")
         view = PageView(self.call, self._agent, "")
         told: list[str] = []
-        for row in answer.text.splitlines():
-            line = decode(row)
+        lines = [decode(row) for row in answer.text.splitlines()]
+        self.items = [line.item for line in lines]
+        for line in lines:
             told += view.event(line.event) if line.event else view.command(line.item, line.at_ms)  # type: ignore[arg-type]
         self.messages = [json.loads(message) for message in told]
