@@ -12,6 +12,7 @@ from antiphon.call.act import Acting
 from antiphon.call.call_clock import CallClock
 from antiphon.call.call_quality import CallQuality
 from antiphon.call.hear import Hearing
+from antiphon.call.inbox import Inbox
 from antiphon.call.leg_sink import CallSink
 from antiphon.call.parts import AgentParts, Books, CallIdentity, Engines
 from antiphon.call.press import Pressing
@@ -73,8 +74,7 @@ class Session:
         self._page = PageView(identity.call, parts.agent.name, parts.agent.first_specialist)
         self._shown: deque[str] = deque(maxlen=MOST_SHOWN)
         self.quality = CallQuality(leg.profile)
-        self._inbox: deque[Event] = deque()
-        self._wake = asyncio.Event()
+        self._inbox = Inbox()
         self._ended = False
 
     # --- from outside ------------------------------------------------------------------------------------------------
@@ -85,8 +85,7 @@ class Session:
 
     def post(self, event: Event) -> None:
         """Hand an event to the conversation; never blocks."""
-        self._inbox.append(event)
-        self._wake.set()
+        self._inbox.post(event)
 
     async def run(self) -> None:
         """Have the whole call. Raises Fenced when another owner took it over."""
@@ -161,25 +160,15 @@ class Session:
 
     async def _converse(self) -> None:
         while True:
-            while self._inbox:
-                self._handle(self._inbox.popleft())
+            while (event := self._inbox.take()) is not None:
+                self._handle(event)
             if self._ended:
                 return
-            if not await self._next_event(self._conversation.deadline):
+            if not await self._inbox.wait(self._seconds_until(self._conversation.deadline)):
                 self._handle(TimePassed(self._clock.now()))
 
-    async def _next_event(self, deadline_ms: int | None) -> bool:
-        """Wait for an event; False when the deadline comes first."""
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(None if deadline_ms is None else self._seconds_until(deadline_ms)):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    def _seconds_until(self, at_ms: int) -> float:
-        return max(0.0, (at_ms - self._clock.now()) / 1000)
+    def _seconds_until(self, deadline_ms: int | None) -> float | None:
+        return None if deadline_ms is None else max(0.0, (deadline_ms - self._clock.now()) / 1000)
 
     async def _settle(self) -> None:
         """After the hang-up only tools already begun still matter, and how the call has sounded."""
@@ -188,8 +177,8 @@ class Session:
                 await self._acting.settle()
         except TimeoutError:
             pass  # the journal shows the intent without a result: that is the truth
-        while self._inbox:
-            self._handle(self._inbox.popleft())
+        while (event := self._inbox.take()) is not None:
+            self._handle(event)
         for event in self.quality.last_word(self._clock.now()):
             self._handle(event)
 
