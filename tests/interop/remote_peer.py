@@ -11,8 +11,10 @@ Ask = Callable[..., Awaitable[Any]]
 """`await ask("offer")`: what the far side made of it."""
 HEARD_PACKETS = 25
 HEARD_MS = 500
-HEARD = RATE_HZ * HEARD_MS // 1000
+LATEST = RATE_HZ * HEARD_MS // 1000
+"""Samples; a recording holds all since it was begun."""
 KEYS_MS = 1_000
+"""Between two looks at a recording."""
 
 
 class RemotePeer:
@@ -44,7 +46,7 @@ class RemotePeer:
 
     async def hears(self, hz: float) -> None:
         await self.listen()
-        while not is_tone(recorded(await self._ask("recorded", HEARD_MS))[-HEARD:], hz):
+        while not is_tone(recorded(await self._ask("recorded", HEARD_MS))[-LATEST:], hz):
             pass
 
     async def send(self, text: str) -> None:

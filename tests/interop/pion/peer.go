@@ -88,10 +88,10 @@ func (p *peer) find(state webrtc.ICEConnectionState) {
 func (p *peer) change(state webrtc.PeerConnectionState) {
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
+		p.find(webrtc.ICEConnectionStateConnected) // of which another goroutine may be about to tell
 		if p.connectedAt.IsZero() {
 			p.connectedAt = time.Now()
 		}
-		p.find(webrtc.ICEConnectionStateConnected) // Pion tells of each from a goroutine of its own
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
 		p.end(state.String())
 	}
