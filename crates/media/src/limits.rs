@@ -11,6 +11,10 @@ pub const M_LINES: usize = 4;
 /// Remote candidates of one leg. Browsers gather fewer than 20; each pair costs connectivity checks, so more are ignored.
 pub const REMOTE_CANDIDATES: usize = 32;
 
+/// Bytes of a far end's ICE user fragment. RFC 8839 5.4 allows 256; Chromium and Firefox send 4 to 16. Our checks carry it before ours, of
+/// 13, and str0m panics over a `USERNAME` of more than 128.
+pub const UFRAG_BYTES: usize = 128 - 1 - 13;
+
 /// Addresses from which one leg takes signed checks. A caller has one or two in each network it passes through; each new one gets
 /// an answer and up to seven checks of ours, so a caller that lies about its address can aim no more than that at others.
 pub const CHECKED_ADDRESSES: usize = 32;

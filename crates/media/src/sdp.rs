@@ -68,6 +68,10 @@ pub fn admit(sdp: &str, named: &mut Named) -> Result<String, BadSdp> {
     if !lines(sdp).any(|line| line.starts_with("a=fingerprint:")) {
         return refuse("The SDP has no a=fingerprint: media is encrypted with DTLS-SRTP only.");
     }
+    let longest = ufrags(sdp).map(str::len).max().unwrap_or(0);
+    if longest > limits::UFRAG_BYTES {
+        return refuse(format!("An a=ice-ufrag has {longest} bytes; at most {} are served.", limits::UFRAG_BYTES));
+    }
     let mut kept = String::with_capacity(sdp.len() + 64);
     for line in lines(sdp) {
         if line.starts_with("a=candidate:") && !named.admits(line) {
@@ -104,7 +108,11 @@ pub fn fingerprint(sdp: &str) -> String {
 
 /// The user fragment a description names first; another than before is an ICE restart (RFC 8839 4.4.1.1.1).
 pub fn ufrag(sdp: &str) -> String {
-    lines(sdp).find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default().to_owned()
+    ufrags(sdp).next().unwrap_or_default().to_owned()
+}
+
+fn ufrags(sdp: &str) -> impl Iterator<Item = &str> {
+    lines(sdp).filter_map(|line| line.strip_prefix("a=ice-ufrag:"))
 }
 
 /// Whether an answer of ours lets us send: the far end listens (RFC 3264 6.1).
@@ -210,6 +218,8 @@ mod tests {
         assert!(admit(&many, &mut Named::default()).unwrap_err().0.contains("5 m-lines"));
         let long = format!("{OFFER}a=x:{}\r\n", "y".repeat(64 * 1024));
         assert!(admit(&long, &mut Named::default()).unwrap_err().0.contains("bytes"));
+        let named = format!("{OFFER}a=ice-ufrag:abcd\r\na=ice-ufrag:{}\r\n", "u".repeat(115));
+        assert!(admit(&named, &mut Named::default()).unwrap_err().0.contains("a=ice-ufrag has 115 bytes"));
     }
 
     #[test]

@@ -9,12 +9,12 @@ use media::codec::{Encoder, Format};
 use media::fact::Fact;
 use media::limits;
 use media::order::Order;
-use media::session::Ground;
+use media::session::{Dialling, Ground, Options, Session};
 use media::setup::Identity;
 use str0m::ice::{StunMessage, TransId};
 
 use world::hostile::Hostile;
-use world::{Weather, World, caller_address, identity, sounding_share, tone};
+use world::{Weather, World, caller_address, identity, server_address, sounding_share, tone};
 
 /// Checks that str0m sends to an address that never answers: it gives up after nine repetitions at most (measured: 7 to 9 in all).
 const CHECKS_OF_ONE_PAIR: usize = 10;
@@ -101,6 +101,26 @@ fn who_shows_another_certificate_than_the_descriptions_is_never_connected_nor_he
         }
         assert_eq!(honest, closed(&world, 1).is_none());
     }
+}
+
+/// The first caller's call with a user fragment of so many bytes.
+fn offer_named(world: &World, bytes: usize) -> (Dialling, String) {
+    let mut named = identity(9, 1);
+    named.credentials.ufrag = "u".repeat(bytes);
+    Session::offer(&world.caller_ground, named, &world.caller_options, &[caller_address(1)], world.now).expect("an offer")
+}
+
+#[test]
+fn a_caller_with_the_longest_user_fragment_is_connected_and_a_longer_one_refused() {
+    let mut world = World::new(7, calm());
+    let (dialling, offer) = offer_named(&world, limits::UFRAG_BYTES);
+    let answer = world.answer(1, &offer);
+    world.accept(1, dialling, &answer);
+    world.run_for(Duration::from_secs(2));
+    assert!(world.server_said(&Fact::Connected) && world.server.counts().panics == 0);
+    let (_, longer) = offer_named(&world, limits::UFRAG_BYTES + 1);
+    let made = Session::answer(&world.ground, identity(0, 2), &Options::default(), &[server_address()], &longer, world.now);
+    assert!(made.is_err_and(|error| error.0.contains("115 bytes; at most 114 are served")));
 }
 
 #[test]
