@@ -72,7 +72,7 @@ async def test_an_interrupted_agent_is_cleared_and_the_record_ends_where_the_cal
     "faults",
     [
         Faults(echo_db=12.0),
-        Faults(echo_db=20.0, echo_ms=480),
+        Faults(echo_db=20.0, echo_ms=360),
         Faults(echo_db=12.0, held_ms=40),
         Faults(echo_db=12.0, held_ms=100),
     ],

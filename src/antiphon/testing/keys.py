@@ -1,4 +1,4 @@
-"""An ear for telephone keys (ITU-T Q.23): each tone's share of the sound, by Goertzel's algorithm."""
+"""An ear for telephone keys (ITU-T Q.23): each tone's share of the sound."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,26 +34,17 @@ def keys_heard(pcm: bytes, rate_hz: int = 16_000) -> str:
 
 def _frames(samples: "np.ndarray[Any, np.dtype[np.float64]]", rate_hz: int) -> Iterator[str]:
     length = round(rate_hz * FRAME_S)
-    for start in range(0, len(samples) - length + 1, length):
-        yield _key(samples[start : start + length], rate_hz)
+    frames = samples[: len(samples) // length * length].reshape(-1, length)
+    energies = np.sum(frames**2, axis=1)
+    phases = 2j * np.pi / rate_hz * np.outer(np.arange(length), ROWS_HZ + COLUMNS_HZ)
+    powers = np.abs(frames @ np.exp(phases)) ** 2
+    for energy, power in zip(energies, powers, strict=True):
+        yield _key(2 * power / (length * energy)) if energy > QUIET**2 * length else ""
 
 
-def _key(frame: "np.ndarray[Any, np.dtype[np.float64]]", rate_hz: int) -> str:
-    energy = float(np.sum(frame**2))
-    if energy < QUIET**2 * len(frame):
+def _key(shares: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
+    rows, columns = shares[: len(ROWS_HZ)], shares[len(ROWS_HZ) :]
+    row, column = int(np.argmax(rows)), int(np.argmax(columns))
+    if min(rows[row], columns[column]) < LEAST_OF_ONE or rows[row] + columns[column] < LEAST_OF_BOTH:
         return ""
-    rows = [_share(frame, hz, rate_hz, energy) for hz in ROWS_HZ]
-    columns = [_share(frame, hz, rate_hz, energy) for hz in COLUMNS_HZ]
-    row, column = max(rows), max(columns)
-    if min(row, column) < LEAST_OF_ONE or row + column < LEAST_OF_BOTH:
-        return ""
-    return LAYOUT[rows.index(row)][columns.index(column)]
-
-
-def _share(frame: "np.ndarray[Any, np.dtype[np.float64]]", hz: float, rate_hz: int, energy: float) -> float:
-    coefficient = 2 * np.cos(2 * np.pi * hz / rate_hz)
-    before = last = 0.0
-    for sample in frame:
-        before, last = last, sample + coefficient * last - before
-    power = last**2 + before**2 - coefficient * last * before
-    return float(2 * power / (len(frame) * energy))
+    return LAYOUT[row][column]

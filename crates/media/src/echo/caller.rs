@@ -25,7 +25,7 @@ impl CallerOver {
     /// After one hop more; `here` if it is the caller's by itself, `withheld` while that is in doubt.
     pub fn speaks(&mut self, here: bool, withheld: bool) -> bool {
         self.hops = (self.hops << 1 | u32::from(here)) & 0x3ff;
-        if self.hops.count_ones() >= CALLER_HOPS && (self.open || !withheld) {
+        if self.hops.count_ones() >= CALLER_HOPS && (self.open || here && !withheld) {
             (self.open, self.without) = (true, 0);
         } else {
             self.without += 1;

@@ -2,7 +2,7 @@
 
 use super::{HOP, RATE_HZ};
 
-/// How far the caller's samples may lag behind the clock, and for how many packets, until the clock is put on.
+/// How late the least late of so many packets may be until the clock is put on.
 pub const SLACK: i64 = RATE_HZ as i64 / 40;
 const CLOCK_PACKETS: u32 = 100;
 /// In less time than this so many packets tell nothing: they were held up on their way and come at once.
@@ -10,7 +10,9 @@ const TELLING: i64 = RATE_HZ as i64 / 5;
 /// So far behind, and no less with the next packet, the far end has sent nothing for a while and goes on as if it had.
 const LOST: i64 = RATE_HZ as i64;
 
-/// Where the caller's samples lie on the agent's clock. Packets come late and in bursts, never early: the least late tell the time.
+/// Where the caller's samples lie on the agent's clock. Packets come late and in bursts, never early: the least late tell the time. One
+/// that comes before the clock has it puts the clock back at once: what is compared with a voice that has not left yet, is compared
+/// with silence.
 #[derive(Default)]
 pub struct Clock {
     /// Of the next sample.
@@ -30,7 +32,7 @@ impl Clock {
         let late = due - self.at;
         let before = std::mem::replace(&mut self.late, late);
         let lost = before > LOST && late > before - HOP as i64;
-        if !self.started || late < -SLACK || lost {
+        if !self.started || late < 0 || lost {
             self.started = true;
             self.packets = 0;
             return late;
@@ -45,5 +47,25 @@ impl Clock {
         }
         self.packets = 0;
         if self.least_late > SLACK { self.least_late } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_never_ahead_of_the_packet_that_comes() {
+        let packet = RATE_HZ as i64 / 50;
+        for first in [0, 57, 400] {
+            let mut clock = Clock::default();
+            // two packets that were held up for different times, and then those that were not
+            for now in [first, first].into_iter().chain((1..20).map(|number| first + number * packet - 32)) {
+                let due = now - packet;
+                clock.at += clock.heard(now, due);
+                assert!(clock.at <= due, "{} is heard at {now}", clock.at);
+                clock.at += packet;
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The agent's own voice coming back over many paths, and a caller over it. With real voices it is measured in benchmarks/gate.
 
+mod busy;
 mod jumps;
 mod sounds;
 mod stalls;
