@@ -77,7 +77,7 @@ class Peer(Protocol):
         """Hear the server's keys from now on."""
 
     async def keys(self, count: int) -> str:
-        """Wait until so many keys of the server's have been told or heard; which."""
+        """Wait until so many keys of the server's have been told or heard, or until no more are heard; which."""
 
     async def gone(self) -> str:
         """Wait until the far end has hung up; how that was noticed."""

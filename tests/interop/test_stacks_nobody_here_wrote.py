@@ -195,12 +195,21 @@ async def test_keys_pressed_by_the_caller_arrive(desk: Desk, peer: Peer) -> None
 
 
 async def test_keys_pressed_by_the_agent_arrive(desk: Desk, peer: Peer) -> None:
-    """As events, or as tones where a stack knows or tells no events."""
+    """As events, or as tones where a stack knows or tells no events; pressed again if the far end's sound had a hole."""
     async with asyncio.timeout(WITHIN_S):
         call = await desk.call(peer)
         await talking(call, peer)
         call.play(1, 1, hz=AGENT_HZ)
         await peer.hears(AGENT_HZ)
-        await peer.listen()
-        call.leg.order(SendDigits(KEYS))
-        assert KEYS == await peer.keys(len(KEYS))
+        heard = ""
+        while heard != KEYS:
+            assert has_holes(heard), f"these keys were not pressed: {heard}"
+            await peer.listen()
+            call.leg.order(SendDigits(KEYS))
+            heard = await peer.keys(len(KEYS))
+
+
+def has_holes(heard: str) -> bool:
+    """Whether these are some of KEYS, in their order."""
+    left = iter(KEYS)
+    return all(key in left for key in heard)
