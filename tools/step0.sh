@@ -57,11 +57,15 @@ fi
 if [ "$goal" = turn ]; then
   command -v turnserver >/dev/null || lack "coturn (a TURN server)" coturn
 fi
-# Only the interop tests use Firefox, and they skip without it: it is taken where that needs nobody's password (80 MB, 18 s).
-if [ "$goal" = test ] && root_on_debian && ! command -v firefox-esr >/dev/null && ! command -v firefox >/dev/null; then
-  echo "Missing for some interop tests: Firefox. Running: apt-get update && apt-get install -y --no-install-recommends firefox-esr"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr ||
-    echo "Firefox is left out of the interop tests: it could not be installed."
+# Only some tests use these, and they skip without them: they are taken where that needs nobody's password (Firefox is 80 MB, 18 s).
+take() { # WHAT PACKAGE
+  echo "Missing for some tests: $1. Running: apt-get update && apt-get install -y --no-install-recommends $2"
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" ||
+    echo "$1 is left out of the tests: it could not be installed."
+}
+if [ "$goal" = test ] && root_on_debian; then
+  command -v firefox-esr >/dev/null || command -v firefox >/dev/null || take Firefox firefox-esr
+  command -v turnserver >/dev/null || take "coturn (a TURN server)" coturn
 fi
 [ -n "$missing" ] || exit 0
 
