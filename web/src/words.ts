@@ -8,7 +8,7 @@ export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   thinking: "Thinking…",
   speaking: "Speaking",
   paused: "Go on, I stopped",
-  ended: "Call ended",
+  ended: "Saying goodbye…", // while the call is up: the last words are still to be heard
 };
 
 /** What the page says of how a call ended. */
