@@ -24,7 +24,7 @@ found=0
 wait "$fuzz" || {
   tail -n 60 "$log"
   # What comes last is read first, and a back trace of cargo's is long: which case, how to have it again, and what it met.
-  grep -A 2 -e '^fuzz .* fails' -e '^again:' -e 'panicked at' "$log" | cut -c 1-300 || true
+  grep -A 2 -e '^fuzz .* fails' -e 'again:' -e 'panicked at' "$log" | cut -c 1-300 || true
   echo "fuzz: a target has found something; the whole of it is in $log"
   found=1
 }

@@ -63,9 +63,12 @@ take() { # WHAT PACKAGE
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2" ||
     echo "$1 is left out of the tests: it could not be installed."
 }
+still_coturn() { # Debian starts it at once, for anybody; tests and `make turn` start their own
+  systemctl disable --now coturn >/dev/null 2>&1 || true
+}
 if [ "$goal" = test ] && root_on_debian; then
   command -v firefox-esr >/dev/null || command -v firefox >/dev/null || take Firefox firefox-esr
-  command -v turnserver >/dev/null || take "coturn (a TURN server)" coturn
+  command -v turnserver >/dev/null || { take "coturn (a TURN server)" coturn && still_coturn; }
 fi
 [ -n "$missing" ] || exit 0
 
@@ -74,6 +77,7 @@ if root_on_debian; then
   echo "Missing: $missing. Running: apt-get update && $install"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $install
+  [ "$goal" != turn ] || still_coturn
   exec sh "$0" "$goal" --say
 fi
 echo "Missing: $missing. Install with: sudo apt-get update && sudo $install$elsewhere" >&2

@@ -13,7 +13,7 @@ use media::level::LevelHint;
 use crate::sounds::{PACKET, int16, power, voice};
 
 const TICK_MS: u64 = 20;
-const CALL_MS: u64 = 4_500;
+const CALL_MS: u64 = 7_000;
 const CORE: usize = 0;
 const PYTHON: usize = 1;
 const TELEPHONE: usize = 2;
@@ -56,6 +56,7 @@ struct Telephone {
     returning: Frames,
     gain: f32,
     due: u64,
+    loudest: i16,
 }
 
 impl Telephone {
@@ -66,7 +67,9 @@ impl Telephone {
             self.returning.push_back(self.playing.pop_front().unwrap_or_else(|| vec![0; PACKET]));
             let back = self.returning.pop_front().unwrap_or_default();
             let coded = back.iter().map(|sample| g711::decode(g711::encode((f32::from(*sample) * self.gain) as i16)));
-            sent.push_back(coded.collect());
+            let coded: Vec<i16> = coded.collect();
+            self.loudest = coded.iter().copied().fold(self.loudest, i16::max);
+            sent.push_back(coded);
         }
     }
 }
@@ -82,8 +85,9 @@ fn longest_leak_ms(seed: u64, permille: u64, echo_ms: u64, loss_db: f32) -> (usi
         returning: (0..echo_ms / TICK_MS).map(|_| vec![0; PACKET]).collect(),
         gain: 10_f32.powf(-loss_db / 20.0),
         due: 0,
+        loudest: 0,
     };
-    let agent = in_words(voice(60 + seed as u32 % 5, 190.0, 5));
+    let agent = in_words(voice(60 + seed as u32 % 5, 190.0, 7));
     let mut unsaid = agent.chunks(PACKET);
     let (mut out, mut down, mut up, mut come) = (Frames::new(), Frames::new(), Frames::new(), Frames::new());
     let (mut due, mut seq, mut leaks) = (150 + stops.dice.below(350), 0_u16, Leaks::default());
@@ -115,6 +119,7 @@ fn longest_leak_ms(seed: u64, permille: u64, echo_ms: u64, loss_db: f32) -> (usi
             telephone.playing.append(&mut down);
         }
     }
+    assert!(telephone.loudest > 300, "the echo was not there");
     (10 * leaks.longest, stops.stopped_ms)
 }
 
@@ -158,7 +163,7 @@ fn agent_is_not_stopped_by_itself(permille: u64, echo_ms: u64, loss_db: f32) {
         .collect();
     leaks.sort_unstable();
     assert!(stopped_ms >= 60 * 20 * permille, "{stopped_ms} ms in all");
-    assert!(leaks[59].0 <= 50, "the longest leaks, and by which seeds: {:?}", &leaks[50..]);
+    assert!(leaks[59].0 <= 80, "the longest leaks, and by which seeds: {:?}", &leaks[50..]);
 }
 
 #[test]

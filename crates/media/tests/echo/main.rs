@@ -66,6 +66,21 @@ fn a_caller_without_an_echo_is_heard_from_half_a_second_after_the_agents_first_w
 }
 
 #[test]
+fn a_caller_without_an_echo_is_heard_after_two_seconds_of_the_agents_voice_though_quieter() {
+    for (seed, begin_ms) in [21, 22, 23, 24, 25].into_iter().flat_map(|seed| [2_000, 3_000].map(|begin_ms| (seed, begin_ms))) {
+        for gain in [0.35, 0.2] {
+            let (agent, caller) = (voice(seed, 190.0, 5), voice(seed + 10, 110.0, 1));
+            let begin = begin_ms * HZ / 1000;
+            let mut heard = vec![0.0; agent.len()];
+            heard[begin..begin + HZ].iter_mut().zip(&caller).for_each(|(heard, caller)| *heard = gain * caller);
+            let out = pass(&agent, &heard, |_| 0);
+            let share = power(&out[begin..begin + HZ]) / power(&int16(&heard[begin..begin + HZ]));
+            assert!(share > 0.6, "voice {seed}, {gain}, at {begin_ms} ms: {share}");
+        }
+    }
+}
+
+#[test]
 fn a_caller_quieter_than_the_agent_is_heard_once_the_echo_has_gone_for_good() {
     for seed in [21, 22, 23] {
         let (agent, caller) = (voice(seed, 190.0, 12), voice(seed + 10, 110.0, 1));
