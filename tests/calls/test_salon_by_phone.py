@@ -9,11 +9,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from antiphon.core.errors import AntiphonError
-from antiphon.core.events import SpeechStarted
+from antiphon.core.events import SpeechStarted, WordsHeard
 from antiphon.testing.caller import SimulatedCaller
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import server_process
-from antiphon.testing.twilio import Faults, Twilio
+from antiphon.testing.twilio import Faults, PhoneCall, Twilio
 from antiphon.testing.voices import Voices
 from tests.calls.followed import Followed
 from tests.calls.test_salon_by_voice import PLAN, record_of
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.realtime, pytest.mark.spoken]
 
 TOKEN = "the-token-of-the-account"
 PUBLIC = "https://voice.example.com"
+TRIES = 3
 SETTINGS = {"TWILIO_AUTH_TOKEN": TOKEN, "ANTIPHON_PUBLIC_URL": PUBLIC}
 
 
@@ -113,6 +114,12 @@ async def test_keys_are_heard_as_digits_and_hanging_up_ends_the_call(warm_path: 
     assert "+12125550147" == record["caller"]
 
 
+async def answered(call: PhoneCall) -> None:
+    """Wait for two seconds of an answer."""
+    heard = len(call.heard)
+    await call.until(lambda: len(call.heard) > heard + 16_000, within_s=20)
+
+
 @pytest.mark.parametrize("faults", [Faults(lost=0.1, silent_marks=True), Faults(twice=0.1, swapped=0.1)])
 async def test_a_bad_line_is_answered_all_the_same(warm_path: Path, faults: Faults) -> None:
     voices = Voices(warm_path / "voices")
@@ -121,14 +128,17 @@ async def test_a_bad_line_is_answered_all_the_same(warm_path: Path, faults: Faul
         followed = Followed(server, "salon")
         async with twilio.call("salon") as call:
             await call.until(lambda: len(call.heard) > 8_000)
-            await call.say_all(voices.say("what are your opening hours", "rms"))
-            heard = len(call.heard)
-            await call.until(lambda: len(call.heard) > heard + 16_000, within_s=20)  # two seconds of an answer
+            for _ in range(TRIES):
+                await call.say_all(voices.say("what are your opening hours", "rms"))
+                await answered(call)
+                await followed.news(0)
+                if words := [item for item in followed.items if isinstance(item, WordsHeard) and item.text]:
+                    break  # else the agent has asked again, because the recogniser had no CPU
+            assert words
             assert call.faults_landed > 10
             assert bool(call.marks_back) is not faults.silent_marks
-            await followed.news(0)
         record = await record_of(server, followed.call)
-    assert "caller" in [turn["who"] for turn in record["transcript"]]
+    assert [turn["who"] for turn in record["transcript"]].count("agent") > 1
     if faults.lost:
         quality = record["quality"]["caller"]
         assert quality["lost"] > 10
