@@ -8,8 +8,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from antiphon.core.commands import TurnTaken
 from antiphon.core.errors import AntiphonError
-from antiphon.core.events import SpeechStarted, WordsHeard
+from antiphon.core.events import SpeechStarted
 from antiphon.testing.caller import SimulatedCaller
 from antiphon.testing.dialogue import have_dialogue
 from antiphon.testing.server import server_process
@@ -132,13 +133,12 @@ async def test_a_bad_line_is_answered_all_the_same(warm_path: Path, faults: Faul
                 await call.say_all(voices.say("what are your opening hours", "rms"))
                 await answered(call)
                 await followed.news(0)
-                if words := [item for item in followed.items if isinstance(item, WordsHeard) and item.text]:
+                if any(isinstance(item, TurnTaken) for item in followed.items):
                     break  # else the agent has asked again, because the recogniser had no CPU
-            assert words
             assert call.faults_landed > 10
             assert bool(call.marks_back) is not faults.silent_marks
         record = await record_of(server, followed.call)
-    assert [turn["who"] for turn in record["transcript"]].count("agent") > 1
+    assert "caller" in [turn["who"] for turn in record["transcript"]]
     if faults.lost:
         quality = record["quality"]["caller"]
         assert quality["lost"] > 10

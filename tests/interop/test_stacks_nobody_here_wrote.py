@@ -15,7 +15,7 @@ from tests.page.stage import StagedCall
 pytestmark = [pytest.mark.realtime, pytest.mark.asyncio(loop_scope="module")]
 WITHIN_S = 40
 """A call takes a second or two; a machine whose every core is busy has been seen to need ten."""
-PROMPTLY_S = 10.0
+PROMPTLY_S = 2.5
 """Far less than ICE consent's 30 s (RFC 7675 5.1): a hang-up is said, not guessed."""
 AGENT_HZ = 880
 KEYS = "159*0#"
@@ -206,6 +206,6 @@ async def test_keys_pressed_by_the_agent_arrive(desk: Desk, peer: Peer) -> None:
             await peer.listen()
             call.leg.order(SendDigits(KEYS))
             heard = await peer.keys(len(KEYS))
-            if heard == KEYS:
+            if len(heard) >= len(KEYS):
                 break
         assert KEYS == heard

@@ -23,9 +23,9 @@ const TRUSTED_AT_MOST: u32 = 50;
 const LEARNED: u32 = 60;
 /// … and in which one nearby is found, or none is.
 const SUSPECTED: u32 = 6;
-/// At the beginning the way back is known when it is trusted as much as can be, or after this at the latest: each jump puts it off. Until then no more is
-/// believed to come back than came with any delay of late: that falls by so much in a hop, so that an echo that fails to come for
-/// 100 ms again and again, because the machine has too much to do, is not forgotten.
+/// At the beginning the way back is known when it is trusted as much as can be, or after this at the latest: each jump puts it off.
+/// Until then no more is believed to come back than came with any delay of late: that falls by so much in a hop, so that an echo that
+/// fails to come for 100 ms again and again, because the machine has too much to do, is not forgotten.
 const YOUNG: u32 = 400;
 const FALLS: f32 = db(0.2);
 /// A delay tells something of that when the agent has spoken into it for so many hops.

@@ -10,6 +10,7 @@ use media::g711;
 use media::hearing::Hearing;
 use media::level::LevelHint;
 
+use crate::dice::Dice;
 use crate::sounds::{PACKET, int16, power, voice};
 
 const TICK_MS: u64 = 20;
@@ -17,15 +18,6 @@ const CALL_MS: u64 = 7_000;
 const CORE: usize = 0;
 const PYTHON: usize = 1;
 const TELEPHONE: usize = 2;
-
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
 
 /// Until when each of the three stands still.
 struct Stops {
@@ -40,8 +32,8 @@ impl Stops {
     fn pass(&mut self, ms: u64) {
         for who in [CORE, PYTHON, TELEPHONE] {
             let rarer = if who == CORE { 3 } else { 1 };
-            if self.until[who] <= ms && self.dice.below(1_000 * TICK_MS * rarer) < self.permille {
-                self.until[who] = ms + 10 + self.dice.below(100);
+            if self.until[who] <= ms && (self.dice.below(1_000 * TICK_MS as usize * rarer) as u64) < self.permille {
+                self.until[who] = ms + 10 + self.dice.below(100) as u64;
                 self.stopped_ms += self.until[who] - ms;
             }
         }
@@ -77,7 +69,8 @@ impl Telephone {
 /// The longest stretch of the echo that is taken for a caller, in ms, and for how long anything stood still.
 fn longest_leak_ms(seed: u64, permille: u64, echo_ms: u64, loss_db: f32) -> (usize, u64) {
     let begun = Instant::now();
-    let mut stops = Stops { dice: Dice(seed), permille, until: [0; 3], stopped_ms: 0 };
+    let mut stops =
+        Stops { dice: Dice::new((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)), permille, until: [0; 3], stopped_ms: 0 };
     let mut hearing = Hearing::new(Format::Pcm16, false, true, false).expect("no codec is needed");
     hearing.expect_echo();
     let mut telephone = Telephone {
@@ -90,7 +83,7 @@ fn longest_leak_ms(seed: u64, permille: u64, echo_ms: u64, loss_db: f32) -> (usi
     let agent = in_words(voice(60 + seed as u32 % 5, 190.0, 7));
     let mut unsaid = agent.chunks(PACKET);
     let (mut out, mut down, mut up, mut come) = (Frames::new(), Frames::new(), Frames::new(), Frames::new());
-    let (mut due, mut seq, mut leaks) = (150 + stops.dice.below(350), 0_u16, Leaks::default());
+    let (mut due, mut seq, mut leaks) = (150 + stops.dice.below(350) as u64, 0_u16, Leaks::default());
     for ms in 0..CALL_MS {
         stops.pass(ms);
         let now = begun + Duration::from_millis(ms);

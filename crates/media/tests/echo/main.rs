@@ -1,6 +1,9 @@
 //! The agent's own voice coming back over many paths, and a caller over it. With real voices it is measured in benchmarks/gate.
 
 mod busy;
+#[path = "../world/dice.rs"]
+#[allow(dead_code)]
+mod dice;
 mod jumps;
 mod sounds;
 mod stalls;
