@@ -57,6 +57,7 @@ class SimulatedCaller:
     ended: bool = False
     _extras: deque[str] = field(default_factory=deque)
     _heard: str = ""
+    _understood: bool = True
 
     def message(self, message: Mapping[str, Any]) -> None:
         """One message of the data channel."""
@@ -66,6 +67,8 @@ class SimulatedCaller:
                 self.asked = "confirm" if kind == "yes_no" and not message.get("slot") else message.get("slot") or kind
             case {"type": "say"}:
                 self._heard += str(message["text"])
+            case {"type": "final"}:
+                self._understood = True
             case {"type": "record"}:
                 self.record = message
             case {"type": "bye"}:
@@ -74,13 +77,17 @@ class SimulatedCaller:
                 pass
 
     def line(self) -> str:
-        """What to say now that the agent waits for an answer."""
+        """What to say now that the agent waits for an answer; the same again if the last line was no turn to the agent."""
         if len(self.lines) >= DEAD_END:
             raise AssertionError(f"{self.plan.name}: no end after {DEAD_END} lines: {self.lines}")
-        said = self._choose()
+        said = self._choose() if self._understood else self.lines[-1]
         self._heard = ""
-        self.lines.append(said)
+        self._say(said)
         return said
+
+    def _say(self, line: str) -> None:
+        self.lines.append(line)
+        self._understood = False
 
     def _choose(self) -> str:
         if not self.lines:
@@ -119,7 +126,7 @@ class SimulatedCaller:
         """What to say over the agent right now, once, if the plan has it."""
         interruption = self.plan.interruption
         if interruption and interruption.say not in self.lines and interruption.during == self.asked:
-            self.lines.append(interruption.say)
+            self._say(interruption.say)
             return interruption.say
         return None
 
