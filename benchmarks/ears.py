@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from antiphon.adapters.flite import FliteTts
-from antiphon.adapters.pocketsphinx import PocketsphinxStt
 from antiphon.testing.voices import Voices
 from benchmarks.booking_sentences import SALON
-from benchmarks.loss import PATIENCE_S, RECOGNISERS, texts
+from benchmarks.loss import RECOGNISERS, texts
 from benchmarks.protection import wrong_words
+from benchmarks.speech import unhurried
 
 RESULTS = Path(__file__).parent / "results" / "ears.json"
 ROOT = Path(__file__).parents[1]
@@ -102,9 +102,7 @@ async def measure(folder: Path, voices: Voices) -> dict[str, Any]:
 
 async def recognise(folder: Path, said: list[str], heard: list[Path]) -> list[int]:
     """Words wrong in each folder of clips."""
-    stt = PocketsphinxStt(
-        folder, workers=RECOGNISERS, pronounce=FliteTts(folder).phones, patience_s=PATIENCE_S, stall_s=PATIENCE_S
-    )
+    stt = unhurried(folder, RECOGNISERS, FliteTts(folder).phones)
     await stt.warm_up()
     await stt.prepare(SALON)
     free = asyncio.Semaphore(RECOGNISERS)

@@ -25,7 +25,7 @@ from antiphon.adapters.pocketsphinx import PocketsphinxStt
 from antiphon.testing.voices import Voices
 from benchmarks.booking_sentences import SALON, booking_sentences
 from benchmarks.pictures import plt, save
-from benchmarks.speech import edits, hear
+from benchmarks.speech import edits, hear, unhurried
 
 RESULTS = Path(__file__).parent / "results"
 VOICES = {"up": "rms", "down": "slt"}
@@ -35,8 +35,6 @@ SENTENCES = 7
 LEAST_WORDS = 5
 RECOGNISERS = 2
 ATTEMPTS = 4
-PATIENCE_S = 300.0
-"""Nobody waits for these words, and the machine may be busy."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,7 @@ async def measure(
             for pair, out, done in zip(pairs, outs, running, strict=True):
                 recorded.append((pair, condition, out, done.result(), load))
             print(f"{condition.name}: recorded, load {load:.1f}", file=sys.stderr)
-        stt = PocketsphinxStt(
-            folder, workers=RECOGNISERS, pronounce=tts.phones, patience_s=PATIENCE_S, stall_s=PATIENCE_S
-        )
+        stt = unhurried(folder, RECOGNISERS, tts.phones)
         await stt.warm_up()
         await stt.prepare(SALON)
         for pair, condition, out, counts, load in recorded:

@@ -23,8 +23,8 @@ from antiphon.adapters.flite import FliteTts
 from antiphon.adapters.pocketsphinx import PocketsphinxStt
 from antiphon.testing.voices import Voices
 from benchmarks.booking_sentences import SALON
-from benchmarks.loss import PATIENCE_S, RECOGNISERS, texts
-from benchmarks.speech import edits, hear
+from benchmarks.loss import RECOGNISERS, texts
+from benchmarks.speech import edits, hear, unhurried
 
 RESULTS = Path(__file__).parent / "results" / "protection.json"
 ROOT = Path(__file__).parents[1]
@@ -63,9 +63,7 @@ async def measure(seeds: int, voices: Voices) -> list[dict[str, Any]]:
             (folder / f"{number}.pcm").write_bytes(voices.say(text, VOICE, lead_ms=200, tail_ms=300))
         clips = [str(folder / f"{number}.pcm") for number in range(len(said))]
         program = build()
-        stt = PocketsphinxStt(
-            folder, workers=RECOGNISERS, pronounce=FliteTts(folder).phones, patience_s=PATIENCE_S, stall_s=PATIENCE_S
-        )
+        stt = unhurried(folder, RECOGNISERS, FliteTts(folder).phones)
         await stt.warm_up()
         await stt.prepare(SALON)
         free = asyncio.Semaphore(RECOGNISERS)

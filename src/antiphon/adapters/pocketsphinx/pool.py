@@ -38,7 +38,8 @@ class Seat:
     def serve(self, utterance: Utterance) -> None:
         """Lease this seat to `utterance`."""
         self.utterance = utterance
-        self.process.send(frame_json(Kind.BEGIN, {"domain": utterance.domain, "means": utterance.means}))
+        order = {"domain": utterance.domain, "means": utterance.means, "surprise": utterance.surprise}
+        self.process.send(frame_json(Kind.BEGIN, order))
         utterance.leased(self)
 
     def load(self, domain: str) -> None:

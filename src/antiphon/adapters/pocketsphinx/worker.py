@@ -1,26 +1,19 @@
 """`python -m antiphon.adapters.pocketsphinx.worker`: a process that recognises one utterance at a time for its parent.
 
-Both decoders hear the same audio; at the end the higher score wins. What has arrived is read before decoding goes on, so an
-utterance that was abandoned is not decoded to its end first. The process ends when its parent does: its standard input closes.
+What has arrived is read before decoding goes on, so an utterance that was abandoned is not decoded to its end first. The process
+ends when its parent does: its standard input closes.
 """
 
 import json
 import os
 import select
 import signal
-from collections import OrderedDict, deque
-from pathlib import Path
+from collections import deque
 
-from antiphon.adapters.pocketsphinx import decoders
-from antiphon.adapters.pocketsphinx.decoders import Decoder
 from antiphon.adapters.pocketsphinx.framing import FrameReader, Kind, frame, frame_json
-from antiphon.adapters.pocketsphinx.model import DomainModel
+from antiphon.adapters.pocketsphinx.recogniser import BYTES_PER_MS, STEP, Recogniser
 
-BYTES_PER_MS = 32
-STEP = 200 * BYTES_PER_MS  # decoded at once: about 45 ms of work
 INTERIM = 300 * BYTES_PER_MS  # new audio between two interim results
-LONGEST = 30_000 * BYTES_PER_MS  # an utterance is cut here and goes on in a new one: search memory grows with length
-DOMAINS = 4  # domain decoders kept, 7 MB each
 
 
 class Inbox:
@@ -49,82 +42,6 @@ class Inbox:
         return bool(self._messages) or bool(select.select([self._source], [], [], 0)[0])
 
 
-class Recogniser:
-    """The general decoder, the domain decoders met lately, and the open utterance."""
-
-    def __init__(self) -> None:
-        self._general = decoders.general()
-        self._domains: OrderedDict[str, Decoder] = OrderedDict()
-        self._open: dict[str, Decoder] = {}
-        self._said: list[dict[str, tuple[str, float]]] = []
-        self._taken = 0
-
-    def load(self, folder: str) -> Decoder:
-        """The domain decoder of that folder."""
-        if (decoder := self._domains.get(folder)) is None:
-            model = DomainModel(Path(folder))
-            decoder = self._domains[folder] = decoders.domain(model.dictionary, model.language)
-            if len(self._domains) > DOMAINS:
-                self._domains.popitem(last=False)
-        self._domains.move_to_end(folder)
-        return decoder
-
-    def begin(self, folder: str | None, means: dict[str, str]) -> None:
-        """Open an utterance of a caller whose voice has these cepstral means."""
-        self.abandon()
-        self._said, self._taken = [], 0
-        self._open = {"general": self._general} | ({"domain": self.load(folder)} if folder else {})
-        for name, decoder in self._open.items():
-            decoder.set_cmn(means.get(name, decoders.NEUTRAL_MEAN))
-            decoder.start_utt()
-
-    def take(self, pcm: bytes) -> None:
-        """More audio of the utterance."""
-        if self._taken + len(pcm) > LONGEST:
-            self._close()
-            for decoder in self._open.values():
-                decoder.start_utt()
-        self._taken += len(pcm)
-        for decoder in self._open.values():
-            decoder.process_raw(pcm)
-
-    def so_far(self) -> str:
-        """The words of the decoder that is ahead now."""
-        return self._choose([*self._said, {name: decoders.heard(decoder) for name, decoder in self._open.items()}])[0]
-
-    def finish(self) -> dict[str, object]:
-        """The words of the utterance."""
-        self._close()
-        text, score = self._choose(self._said)
-        others = [self._choose([{name: part[name]} for part in self._said])[0] for name in self._open]
-        alternative = next((other for other in others if other != text), "")
-        means = {name: decoder.get_cmn() for name, decoder in self._open.items()}
-        self._open = {}
-        return {"text": text, "score": score, "alternative": alternative, "means": means}
-
-    def abandon(self) -> None:
-        """Drop the open utterance, if any."""
-        for decoder in self._open.values():
-            decoder.end_utt()
-        self._open = {}
-
-    def _close(self) -> None:
-        for decoder in self._open.values():
-            decoder.end_utt()
-        self._said.append({name: decoders.heard(decoder) for name, decoder in self._open.items()})
-        self._taken = 0
-
-    @staticmethod
-    def _choose(parts: list[dict[str, tuple[str, float]]]) -> tuple[str, float]:
-        """Per part the better decoder's words; together with the lowest of their scores."""
-        best = [
-            result
-            for part in parts
-            if (result := max(part.values(), key=lambda result: result[1], default=("", 0.0)))[0]
-        ]
-        return " ".join(text for text, _ in best), min((score for _, score in best), default=0.0)
-
-
 class Worker:
     """Answers the parent's messages until it is gone."""
 
@@ -135,15 +52,31 @@ class Worker:
         self._unusable: set[str] = set()
         self._since_interim = 0
         self._shown = ""
+        self._finishing = False
 
     def run(self) -> None:
         self._send(frame(Kind.READY))
         while True:
-            kind, body = self._inbox.next()
             try:
-                self._answer(kind, body)
+                if self._inbox.behind or not self._go_on():
+                    self._answer(*self._inbox.next())
             except RuntimeError as error:  # how pocketsphinx reports everything; the parent replaces this process
+                self._finishing = False
                 self._send(frame_json(Kind.FAILED, {"message": str(error)}))
+
+    def _go_on(self) -> bool:
+        """While no message waits: answer, tell the words so far, let the general decoder catch up. Whether there was any of it."""
+        if self._finishing and self._recogniser.decided:
+            self._finishing = False
+            self._send(frame_json(Kind.HEARD, self._recogniser.finish()))
+            return True
+        if self._recogniser.behind and self._tell():
+            return True
+        if self._recogniser.catch_up():
+            if self._finishing:
+                self._send(frame(Kind.PROGRESS))
+            return True
+        return self._tell()
 
     def _answer(self, kind: Kind, body: bytes) -> None:
         match kind:
@@ -152,12 +85,14 @@ class Worker:
             case Kind.BEGIN:
                 order = json.loads(body)
                 self._since_interim, self._shown = 0, ""
-                self._recogniser.begin(self._loaded(order["domain"]), order["means"])
+                self._recogniser.begin(self._loaded(order["domain"]), order["means"], order["surprise"])
             case Kind.AUDIO:
                 self._hear(body)
             case Kind.FINISH:
-                self._send(frame_json(Kind.HEARD, self._recogniser.finish()))
+                self._finishing, self._since_interim = True, 0
+                self._recogniser.close()
             case Kind.ABANDON:
+                self._finishing, self._since_interim = False, 0
                 self._recogniser.abandon()
                 self._send(frame(Kind.IDLE))
             case _:
@@ -179,16 +114,19 @@ class Worker:
         for at in range(0, len(pcm), STEP):
             self._recogniser.take(pcm[at : at + STEP])
         self._since_interim += len(pcm)
-        if self._since_interim < INTERIM:
-            return
-        if self._inbox.behind:  # old news: catch up first
+        if self._since_interim >= INTERIM and self._inbox.behind:  # words so far would be old news
             self._send(frame(Kind.PROGRESS))
-            return
+
+    def _tell(self) -> bool:
+        """The words so far, if it is time and nobody waits for all of them. Whether it was."""
+        if self._finishing or self._since_interim < INTERIM:
+            return False
         self._since_interim = 0
         text = self._recogniser.so_far()
         if text and text != self._shown:
             self._shown = text
             self._send(frame_json(Kind.INTERIM, {"text": text}))
+        return True
 
     def _send(self, message: bytes) -> None:
         while message:
