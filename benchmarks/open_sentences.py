@@ -1,8 +1,8 @@
 """What callers say beyond the script.
 
-`OPEN` is general English. `FREE` is salon talk in other phrasings: seen once, when the share of everyday words was chosen. `LAST`
-was written when the model was finished; nothing was changed after it was first heard. All by the hand that wrote the model's
-tables.
+`OPEN` is general English, and so is `SHORT`. `FREE` is salon talk in other phrasings: seen once, when the share of everyday words
+was chosen. `LAST` was written when the model was finished; nothing was changed after it was first heard. All by the hand that wrote
+the tables of the model.
 """
 
 OPEN = tuple(
@@ -27,6 +27,51 @@ my daughter is getting married in the spring
 i think somebody left a message on my machine
 the old man walked slowly across the bridge
 you were closed when i came by yesterday
+""".strip().splitlines()
+)
+
+SHORT = tuple(
+    """
+get lost
+my dog is sick
+i lost my keys
+the car is red
+last time the water was too hot
+who are you
+call me later
+i hate this
+what a lovely house
+turn the music down
+she left me
+the train was late
+where do you live
+do you like cats
+it is raining here
+my mother says hello
+the door is open
+he broke his leg
+i want a pizza
+what is the weather like
+can you hear the birds
+my phone is broken
+the kids are asleep
+wait a minute please
+i am at the station
+sorry wrong number
+is this the police
+my house is on fire
+send me a taxi
+how old are you
+tell me a joke
+i feel sick
+the coffee is cold
+where is my order
+i forgot my password
+the internet is down
+please stop talking
+good grief
+no way
+never mind that
 """.strip().splitlines()
 )
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from antiphon.adapters.flite import FliteTts
 from antiphon.adapters.pocketsphinx import PocketsphinxStt
-from antiphon.adapters.pocketsphinx.adapter import SURPRISE, Pronounce
+from antiphon.adapters.pocketsphinx.adapter import MOST_SURPRISE, Pronounce
 from antiphon.adapters.silero.network import WINDOW, Memory, SileroNetwork
 from antiphon.ports.stt import Heard, SttStream
 from antiphon.testing.voices import Voices
@@ -85,7 +85,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def unhurried(cache: Path, workers: int, pronounce: Pronounce) -> PocketsphinxStt:
     """A recogniser for audio that comes faster than it was spoken: both decoders hear all of it, and nobody waits for the words."""
     return PocketsphinxStt(
-        cache, workers=workers, pronounce=pronounce, patience_s=PATIENCE_S, stall_s=PATIENCE_S, surprise=0.0
+        cache, workers=workers, pronounce=pronounce, patience_s=PATIENCE_S, stall_s=PATIENCE_S, most_surprise=0.0
     )
 
 
@@ -216,7 +216,7 @@ async def measure(voices: Voices) -> dict[str, object]:
             ("open", tuple(map(parse, OPEN))),
         ):
             result[f"understood_{name}"] = await understood(stt, voices, sentences)
-        stt.surprise = SURPRISE
+        stt.most_surprise = MOST_SURPRISE
         stop = asyncio.Event()
         clips = [  # 200 ms of silence starts the final decoding
             voices.say(sentence.text, VOICES[number % 2], tail_ms=200)

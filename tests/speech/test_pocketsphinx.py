@@ -13,7 +13,7 @@ import pytest
 
 from antiphon.adapters.flite import FliteTts
 from antiphon.adapters.pocketsphinx import PocketsphinxStt
-from antiphon.adapters.pocketsphinx.adapter import SURPRISE
+from antiphon.adapters.pocketsphinx.adapter import MOST_SURPRISE
 from antiphon.adapters.pocketsphinx.model import domain_model
 from antiphon.core.errors import ProviderError, ProviderFault
 from antiphon.ports.stt import Stt, SttVocabulary
@@ -33,10 +33,17 @@ async def make(pytestconfig: pytest.Config, vocabulary: SttVocabulary) -> AsyncI
     made: list[PocketsphinxStt] = []
     voice = FliteTts(pytestconfig.cache.mkdir("flite"))
 
-    async def build(stall_s: float = 3, patience_s: float = PATIENCE_S, surprise: float = SURPRISE) -> PocketsphinxStt:
+    async def build(
+        stall_s: float = 3, patience_s: float = PATIENCE_S, most_surprise: float = MOST_SURPRISE
+    ) -> PocketsphinxStt:
         folder = pytestconfig.cache.mkdir("pocketsphinx")
         stt = PocketsphinxStt(
-            folder, workers=1, pronounce=voice.phones, stall_s=stall_s, patience_s=patience_s, surprise=surprise
+            folder,
+            workers=1,
+            pronounce=voice.phones,
+            stall_s=stall_s,
+            patience_s=patience_s,
+            most_surprise=most_surprise,
         )
         made.append(stt)
         await asyncio.gather(stt.warm_up(), stt.prepare(vocabulary))
@@ -63,7 +70,7 @@ class TestPocketsphinx(SttContract):
 async def test_the_domain_model_hears_what_the_general_one_does_not(
     make: Make, vocabulary: SttVocabulary, voices: Voices
 ) -> None:
-    stt = await make(surprise=ALWAYS_BOTH)
+    stt = await make(most_surprise=ALWAYS_BOTH)
     result = await heard(stt.open(vocabulary, silent), voices.say("i'd like a balayage with priya", "rms"))
     assert result.text == "i'd like a balayage with priya"
     assert result.alternative not in ("", result.text)
@@ -119,6 +126,17 @@ async def test_a_worker_that_stalls_is_an_error_to_retry_and_is_replaced(
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+async def test_a_worker_that_is_busy_with_a_long_utterance_counts_as_stalled_at_no_time(
+    make: Make, vocabulary: SttVocabulary, voices: Voices
+) -> None:
+    stt = await make(stall_s=1.5, most_surprise=ALWAYS_BOTH)
+    [pid] = stt.pool.pids
+    before = psutil.Process(pid).cpu_times().user
+    result = await heard(stt.open(vocabulary, silent), voices.say(SENTENCE, tail_ms=800) * 10)
+    assert result.text.count("haircut") >= 9
+    assert psutil.Process(pid).cpu_times().user - before > stt.pool.stall_s
+
+
 async def test_when_every_worker_is_taken_the_caller_is_told_and_the_next_is_served(
     make: Make, vocabulary: SttVocabulary, voices: Voices
 ) -> None:
@@ -163,7 +181,7 @@ async def test_a_callers_cepstral_mean_travels_with_the_stream(
     make: Make, vocabulary: SttVocabulary, voices: Voices
 ) -> None:
     """The same two utterances give the same scores whatever another caller said in between on the same worker."""
-    stt = await make()
+    stt = await make(most_surprise=ALWAYS_BOTH)
     first, second = voices.say("my name is alex johnson"), voices.say(SENTENCE)
     alone = stt.open(vocabulary, silent)
     expected = [await heard(alone, first), await heard(alone, second)]
@@ -175,7 +193,7 @@ async def test_a_callers_cepstral_mean_travels_with_the_stream(
 
 
 async def test_a_very_long_utterance_is_cut_and_joined(make: Make, vocabulary: SttVocabulary, voices: Voices) -> None:
-    stt = await make()
+    stt = await make(most_surprise=ALWAYS_BOTH)
     number = "five five five zero one nine nine"
     result = await heard(stt.open(vocabulary, silent), voices.say(number, tail_ms=800) * 10)  # 38 s
     assert result.text.count(number) >= 9

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from antiphon.adapters.pocketsphinx import model
-from antiphon.adapters.pocketsphinx.adapter import SURPRISE
+from antiphon.adapters.pocketsphinx.adapter import MOST_SURPRISE
 from antiphon.adapters.pocketsphinx.recogniser import STEP, Recogniser
 from antiphon.ports.stt import SttVocabulary
 from antiphon.testing.voices import Voices
@@ -27,9 +27,9 @@ def recogniser() -> Recogniser:
     return Recogniser()
 
 
-def take(recogniser: Recogniser, folder: str | None, pcm: bytes, surprise: float = SURPRISE) -> None:
+def take(recogniser: Recogniser, folder: str | None, pcm: bytes, most_surprise: float = MOST_SURPRISE) -> None:
     """An utterance as it comes where there is no time for the general decoder at all."""
-    recogniser.begin(folder, {}, surprise)
+    recogniser.begin(folder, {}, most_surprise)
     for at in range(0, len(pcm), STEP):
         recogniser.take(pcm[at : at + STEP])
 
@@ -85,7 +85,7 @@ def test_the_words_so_far_come_from_the_domain_while_the_general_decoder_is_behi
 
 
 def test_without_a_domain_the_general_decoder_has_the_last_word(recogniser: Recogniser, voices: Voices) -> None:
-    take(recogniser, None, voices.say("my name is alex johnson"), surprise=math.inf)
+    take(recogniser, None, voices.say("my name is alex johnson"), most_surprise=math.inf)
     assert steps_to_decide(recogniser) > 0
     assert "my name is alex johnson" == recogniser.finish()["text"]
 
@@ -104,6 +104,6 @@ def test_a_long_utterance_is_cut_in_the_same_places_for_both(
     recogniser: Recogniser, folder: str, voices: Voices
 ) -> None:
     pcm = voices.say("on monday", tail_ms=800) * 20
-    take(recogniser, folder, pcm, surprise=0.0)
+    take(recogniser, folder, pcm, most_surprise=0.0)
     assert -(-len(pcm) // STEP) == steps_to_decide(recogniser)
     assert str(recogniser.finish()["text"]).count("on monday") >= 18

@@ -28,6 +28,14 @@ def test_a_line_that_the_agent_did_not_hear_is_said_again() -> None:
     assert "on tuesday" == caller.line()
 
 
+def test_an_interruption_that_the_agent_did_not_hear_is_said_again() -> None:
+    caller = SimulatedCaller(PLAN)
+    understood_line(caller)
+    caller.message({"type": "expect", "slot": None, "kind": "yes_no"})
+    assert ["wait make it wednesday"] * 2 == [caller.interrupts(), understood_line(caller)]
+    assert "yes please" == caller.line()
+
+
 def test_the_opening_comes_first_whatever_is_asked() -> None:
     caller = SimulatedCaller(PLAN)
     caller.message({"type": "expect", "slot": "date", "kind": "date"})

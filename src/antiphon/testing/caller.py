@@ -57,7 +57,7 @@ class SimulatedCaller:
     ended: bool = False
     _extras: deque[str] = field(default_factory=deque)
     _heard: str = ""
-    _understood: bool = True
+    _was_a_turn: bool = True
 
     def message(self, message: Mapping[str, Any]) -> None:
         """One message of the data channel."""
@@ -68,7 +68,7 @@ class SimulatedCaller:
             case {"type": "say"}:
                 self._heard += str(message["text"])
             case {"type": "final"}:
-                self._understood = True
+                self._was_a_turn = True
             case {"type": "record"}:
                 self.record = message
             case {"type": "bye"}:
@@ -80,14 +80,14 @@ class SimulatedCaller:
         """What to say now that the agent waits for an answer; the same again if the last line was no turn to the agent."""
         if len(self.lines) >= DEAD_END:
             raise AssertionError(f"{self.plan.name}: no end after {DEAD_END} lines: {self.lines}")
-        said = self._choose() if self._understood else self.lines[-1]
+        said = self._choose() if self._was_a_turn else self.lines[-1]
         self._heard = ""
         self._say(said)
         return said
 
     def _say(self, line: str) -> None:
         self.lines.append(line)
-        self._understood = False
+        self._was_a_turn = False
 
     def _choose(self) -> str:
         if not self.lines:

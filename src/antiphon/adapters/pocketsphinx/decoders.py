@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,14 @@ class Hypothesis(Protocol):
     score: float
 
 
+class Segment(Protocol):
+    """A word, a noise or a silence; frames of 10 ms."""
+
+    word: str
+    start_frame: int
+    end_frame: int
+
+
 class Decoder(Protocol):
     """The part of `pocketsphinx.Decoder` in use."""
 
@@ -20,10 +29,12 @@ class Decoder(Protocol):
     def process_raw(self, data: bytes, no_search: bool = False, full_utt: bool = False) -> object: ...
     def end_utt(self) -> None: ...
     def hyp(self) -> Hypothesis | None: ...
+    def seg(self) -> Iterable[Segment] | None: ...
     def get_cmn(self, update: bool = False) -> str: ...
     def set_cmn(self, cmn: str) -> None: ...
 
 
+FRAMES_PER_S = 100
 _WORD = re.compile(r"[a-z][a-z']*")
 _MARKUP = re.compile(r"\(\d+\)|<[^>]*>|\[[^\]]*\]|\+\+\w+\+\+")
 
@@ -31,8 +42,8 @@ NEUTRAL_MEAN = "40,3,-1"
 """The cepstral mean of a caller not heard yet: the recogniser's own starting value (`cmninit`)."""
 
 MOST_STATES, MOST_WORD_ENDS = 3_000, 20
-"""What the general decoder follows at a time, of 30,000 states and any number of words by itself: two fifths less CPU, and the same
-words (`benchmarks/decoders.py`)."""
+"""What the general decoder follows at a time, of 30,000 states and any number of words by itself: half the CPU, and beside the
+domain decoder no more words wrong (`benchmarks/decoders.py`)."""
 
 # The second, flat pass at the end of an utterance costs the general decoder 55 ms and gains it 0.5-0.9 points of word error; it is
 # left out there. It costs the domain decoder 24 ms and wins back a third of its errors (2.8 to 1.9 %): `benchmarks/speech.py`.
@@ -89,3 +100,9 @@ def heard(decoder: Decoder) -> tuple[str, float]:
         return "", 0.0
     text = " ".join(_MARKUP.sub("", hypothesis.hypstr).split())
     return (text, hypothesis.score) if text else ("", 0.0)
+
+
+def speech_s(decoder: Decoder) -> float:
+    """How long the words so far took, in seconds, without silence and noise."""
+    words = (segment for segment in decoder.seg() or () if not segment.word.startswith(("<", "[", "+")))
+    return sum(segment.end_frame - segment.start_frame + 1 for segment in words) / FRAMES_PER_S

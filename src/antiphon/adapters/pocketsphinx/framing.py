@@ -12,7 +12,7 @@ class Kind(IntEnum):
     """The first five go to the worker, the rest come from it."""
 
     LOAD = 1  # {"domain"}: have this domain model ready
-    BEGIN = 2  # {"domain", "means": {decoder: cepstral mean}, "surprise": nats a second}
+    BEGIN = 2  # {"domain", "means": {decoder: cepstral mean}, "most_surprise": nats a second}
     AUDIO = 3  # 16 kHz int16
     FINISH = 4
     ABANDON = 5

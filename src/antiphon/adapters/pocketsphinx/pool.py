@@ -38,7 +38,7 @@ class Seat:
     def serve(self, utterance: Utterance) -> None:
         """Lease this seat to `utterance`."""
         self.utterance = utterance
-        order = {"domain": utterance.domain, "means": utterance.means, "surprise": utterance.surprise}
+        order = {"domain": utterance.domain, "means": utterance.means, "most_surprise": utterance.most_surprise}
         self.process.send(frame_json(Kind.BEGIN, order))
         utterance.leased(self)
 

@@ -1,7 +1,7 @@
-"""Both decoders over one utterance. The domain decoder hears at once; the general one, four times as dear, when there is time.
+"""Both decoders over one utterance. The domain decoder hears at once; the general one, twice as dear, when there is time.
 
 On a machine with little of it the general decoder falls behind. At the end of the utterance it is waited for, unless what the
-domain decoder heard surprised it so little that the general one would not be believed anyway.
+domain decoder heard surprised it so little that the general one would not be believed anyway (`benchmarks/decoders.py`).
 """
 
 import math
@@ -31,7 +31,7 @@ class Ear:
     def __init__(self, decoder: Decoder, mean: str) -> None:
         self._decoder = decoder
         self._over: list[Said] = []
-        self._heard = 0
+        self._speech_s = 0.0
         self._closed = False
         decoder.set_cmn(mean)
         self._start()
@@ -43,6 +43,7 @@ class Ear:
     def _end(self) -> None:
         self._decoder.end_utt()
         self._over.append(decoders.heard(self._decoder))
+        self._speech_s += decoders.speech_s(self._decoder)
 
     def hear(self, pcm: bytes) -> None:
         """More audio."""
@@ -54,13 +55,18 @@ class Ear:
             here, pcm = pcm[:room], pcm[room:]
             self._decoder.process_raw(here)
             self._taken += len(here)
-            self._heard += len(here)
 
     def close(self) -> None:
         """No more audio comes."""
         if not self._closed:
             self._closed = True
             self._end()
+
+    def drop(self) -> None:
+        """Nobody wants the words."""
+        if not self._closed:
+            self._closed = True
+            self._decoder.end_utt()
 
     @property
     def said(self) -> list[Said]:
@@ -69,10 +75,11 @@ class Ear:
 
     @property
     def surprise(self) -> float:
-        """How little the decoder, which is closed, had expected what it heard. In nats a second: scores fall with length, too."""
-        if any(score <= 0 for _, score in self._over):
+        """How little the decoder, which is closed, had expected what it heard: nats a second of speech. Scores alone fall with
+        length, and silence costs nothing."""
+        if self._speech_s == 0 or any(score <= 0 for _, score in self._over):
             return math.inf
-        return -sum(math.log(score) for _, score in self._over) * BYTES_PER_MS * 1000 / max(1, self._heard)
+        return -sum(math.log(score) for _, score in self._over) / self._speech_s
 
     @property
     def mean(self) -> str:
@@ -84,29 +91,29 @@ class Recogniser:
     """The general decoder, the domain decoders met lately, and the open utterance."""
 
     def __init__(self) -> None:
-        self._decoder = decoders.general()
-        self._decoders: OrderedDict[str, Decoder] = OrderedDict()
+        self._general_decoder = decoders.general()
+        self._domain_decoders: OrderedDict[str, Decoder] = OrderedDict()
         self._general: Ear | None = None
         self._domain: Ear | None = None
         self._owed = bytearray()  # audio that the general decoder has not heard yet
-        self._surprise = 0.0
+        self._most_surprise = 0.0
 
     def load(self, folder: str) -> Decoder:
         """The domain decoder of that folder."""
-        if (decoder := self._decoders.get(folder)) is None:
+        if (decoder := self._domain_decoders.get(folder)) is None:
             model = DomainModel(Path(folder))
-            decoder = self._decoders[folder] = decoders.domain(model.dictionary, model.language)
-            if len(self._decoders) > DOMAINS:
-                self._decoders.popitem(last=False)
-        self._decoders.move_to_end(folder)
+            decoder = self._domain_decoders[folder] = decoders.domain(model.dictionary, model.language)
+            if len(self._domain_decoders) > DOMAINS:
+                self._domain_decoders.popitem(last=False)
+        self._domain_decoders.move_to_end(folder)
         return decoder
 
-    def begin(self, folder: str | None, means: dict[str, str], surprise: float) -> None:
-        """Open an utterance of a caller whose voice has these cepstral means. A domain decoder that is less surprised than
-        `surprise` does not wait for a general one that is behind."""
+    def begin(self, folder: str | None, means: dict[str, str], most_surprise: float) -> None:
+        """Open an utterance of a caller whose voice has these cepstral means. A domain decoder that is surprised no more
+        than `most_surprise` does not wait for a general one that is behind."""
         self.abandon()
-        self._surprise = surprise
-        self._general = Ear(self._decoder, means.get("general", decoders.NEUTRAL_MEAN))
+        self._most_surprise = most_surprise
+        self._general = Ear(self._general_decoder, means.get("general", decoders.NEUTRAL_MEAN))
         self._domain = Ear(self.load(folder), means.get("domain", decoders.NEUTRAL_MEAN)) if folder else None
 
     def take(self, pcm: bytes) -> None:
@@ -130,8 +137,10 @@ class Recogniser:
 
     def so_far(self) -> str:
         """The words of the decoder that is ahead now."""
-        ears = [self._domain] if self.behind and self._domain is not None else self._ears().values()
-        return _choose(zip(*(ear.said for ear in ears), strict=False))[0]
+        ears = self._ears()
+        if self.behind:
+            del ears["general"]
+        return _choose(zip(*(ear.said for ear in ears.values()), strict=False))[0]
 
     def close(self) -> None:
         """No more audio comes."""
@@ -141,7 +150,7 @@ class Recogniser:
     @property
     def decided(self) -> bool:
         """After `close`: whether the words are known, though the general decoder may not have heard all."""
-        expected = self.behind and self._domain is not None and self._domain.surprise < self._surprise
+        expected = self.behind and self._domain is not None and self._domain.surprise <= self._most_surprise
         return expected or not self._owed
 
     def finish(self) -> dict[str, object]:
@@ -149,6 +158,7 @@ class Recogniser:
         ears = self._ears()
         if self._owed:
             ears["general"] = ears["domain"]
+        ears["general"].close()
         self.abandon()
         text, score = _choose(zip(*(ear.said for ear in ears.values()), strict=True))
         others = (_choose((part,) for part in ear.said)[0] for ear in ears.values())
@@ -159,7 +169,7 @@ class Recogniser:
     def abandon(self) -> None:
         """The utterance is over."""
         for ear in self._ears().values():
-            ear.close()
+            ear.drop()
         self._general = self._domain = None
         self._owed.clear()
 

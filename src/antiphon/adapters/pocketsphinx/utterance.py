@@ -21,12 +21,12 @@ class Lease(Protocol):
 
 class Utterance:
     """Audio in, `Heard` out. `domain` is a model's folder or None; `means` the caller's cepstral means, updated at the end; a
-    domain decoder that is less surprised than `surprise` does not wait for a general one that is behind."""
+    domain decoder that is surprised no more than `most_surprise` does not wait for a general one that is behind."""
 
     def __init__(
-        self, domain: str | None, means: dict[str, str], interim: Callable[[str], None], surprise: float
+        self, domain: str | None, means: dict[str, str], interim: Callable[[str], None], most_surprise: float
     ) -> None:
-        self.domain, self.means, self.interim, self.surprise = domain, means, interim, surprise
+        self.domain, self.means, self.interim, self.most_surprise = domain, means, interim, most_surprise
         self.dropped_bytes = 0
         self.empty = True
         self.over = False

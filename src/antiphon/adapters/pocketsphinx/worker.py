@@ -55,14 +55,15 @@ class Worker:
         self._finishing = False
 
     def run(self) -> None:
+        """Until a decoder fails, after which the parent starts another process. Raises EOFError when the parent is gone."""
         self._send(frame(Kind.READY))
         while True:
             try:
                 if self._inbox.behind or not self._go_on():
                     self._answer(*self._inbox.next())
-            except RuntimeError as error:  # how pocketsphinx reports everything; the parent replaces this process
-                self._finishing = False
+            except RuntimeError as error:  # how pocketsphinx reports everything
                 self._send(frame_json(Kind.FAILED, {"message": str(error)}))
+                return
 
     def _go_on(self) -> bool:
         """While no message waits: answer, tell the words so far, let the general decoder catch up. Whether there was any of it."""
@@ -85,7 +86,7 @@ class Worker:
             case Kind.BEGIN:
                 order = json.loads(body)
                 self._since_interim, self._shown = 0, ""
-                self._recogniser.begin(self._loaded(order["domain"]), order["means"], order["surprise"])
+                self._recogniser.begin(self._loaded(order["domain"]), order["means"], order["most_surprise"])
             case Kind.AUDIO:
                 self._hear(body)
             case Kind.FINISH:
