@@ -1,7 +1,7 @@
 """Two decoders on a machine that has no time for them: what each costs, which may be spared, and when the words come then.
 
-`python -m benchmarks.decoders` takes twelve minutes and writes `benchmarks/results/decoders.json` and a picture. A caller speaks in
-real time beside busy loops, to a recogniser whose domain decoder need not wait for the general one and to one whose must. Then,
+`python -m benchmarks.decoders` takes thirteen minutes and writes `benchmarks/results/decoders.json` and a picture. A caller speaks
+in real time beside busy loops, to a recogniser whose domain decoder need not wait for the general one and to one whose must. Then,
 without a clock, sentences go through libopus as Chromium sends them (16 kHz, 24 kbit/s), the general decoder as the wheel
 makes it, the same with our limits, and the salon's. The voices are Flite's rms and awb.
 """

@@ -23,7 +23,8 @@ RING_MS = 2_500
 """An onset may be noticed this late: a leg hands over up to 2 s at once when attached, and the detector needs a moment."""
 CHUNK_MS = 100
 FINISH_DEADLINE_S = 5.0
-"""A recogniser that needs longer is stalled: its median is about 0.1 s, its worst measured 0.25 s."""
+"""A recogniser that needs longer is stalled: its median is about 0.1 s, its worst measured 0.25 s, beside three busy loops on two
+cores 1.2 s (`benchmarks/decoders.py`)."""
 
 
 class Hearing:

@@ -30,7 +30,7 @@ class EndpointingPolicy:
     complete_ms: int = 350  # LiveKit's floor for its audio detector is 300
     ordinary_ms: int = 700  # Pipecat's plain timer is 600
     dictating_ms: int = 1_200  # dictated digits are cut off by anything shorter (kyutai-labs/unmute 130)
-    words_ms: int = 2_500  # longest wait for the recogniser; its worst measured is 0.25 s
+    words_ms: int = 2_500  # longest wait for the recogniser; its worst measured is 0.25 s, on a busy machine 1.2 s
 
     def wait_ms(self, ending: Ending) -> int:
         """The silence that `ending` asks for."""

@@ -42,8 +42,8 @@ NEUTRAL_MEAN = "40,3,-1"
 """The cepstral mean of a caller not heard yet: the recogniser's own starting value (`cmninit`)."""
 
 MOST_STATES, MOST_WORD_ENDS = 3_000, 20
-"""What the general decoder follows at a time, of 30,000 states and any number of words by itself: half the CPU, and beside the
-domain decoder no more words wrong (`benchmarks/decoders.py`)."""
+"""What the general decoder follows at a time, of 30,000 states and any number of words by itself: two fifths less CPU, and beside
+the domain decoder no more words wrong (`benchmarks/decoders.py`)."""
 
 # The second, flat pass at the end of an utterance costs the general decoder 55 ms and gains it 0.5-0.9 points of word error; it is
 # left out there. It costs the domain decoder 24 ms and wins back a third of its errors (2.8 to 1.9 %): `benchmarks/speech.py`.
