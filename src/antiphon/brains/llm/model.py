@@ -62,6 +62,8 @@ class PydanticAiModel:
     """A model through pydantic-ai. Without a name the server is asked for it at the first answer."""
 
     def __init__(self, client: "AsyncOpenAI", name: str | None, first_s: float, next_s: float) -> None:
+        import pydantic_ai.models.openai  # noqa: F401 - some seconds on a slow machine, in which no call may stand still
+
         self._client, self._first_s, self._next_s = client, first_s, next_s
         self._model = self._named(name) if name else None
 
