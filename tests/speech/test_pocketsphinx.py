@@ -129,11 +129,11 @@ async def test_a_worker_that_stalls_is_an_error_to_retry_and_is_replaced(
 async def test_a_worker_that_is_busy_with_a_long_utterance_counts_as_stalled_at_no_time(
     make: Make, vocabulary: SttVocabulary, voices: Voices
 ) -> None:
-    stt = await make(stall_s=1.5, most_surprise=ALWAYS_BOTH)
+    stt = await make(stall_s=1.2, most_surprise=ALWAYS_BOTH)
     [pid] = stt.pool.pids
     before = psutil.Process(pid).cpu_times().user
-    result = await heard(stt.open(vocabulary, silent), voices.say(SENTENCE, tail_ms=800) * 10)
-    assert result.text.count("haircut") >= 9
+    result = await heard(stt.open(vocabulary, silent), voices.say(SENTENCE, tail_ms=800) * 6)
+    assert result.text.count("haircut") >= 5
     assert psutil.Process(pid).cpu_times().user - before > stt.pool.stall_s
 
 

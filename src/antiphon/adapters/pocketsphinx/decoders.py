@@ -104,5 +104,5 @@ def heard(decoder: Decoder) -> tuple[str, float]:
 
 def speech_s(decoder: Decoder) -> float:
     """How long the words so far took, in seconds, without silence and noise."""
-    words = (segment for segment in decoder.seg() or () if not segment.word.startswith(("<", "[", "+")))
+    words = (segment for segment in decoder.seg() or () if _MARKUP.sub("", segment.word))
     return sum(segment.end_frame - segment.start_frame + 1 for segment in words) / FRAMES_PER_S

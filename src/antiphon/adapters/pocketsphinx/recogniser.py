@@ -15,9 +15,8 @@ from antiphon.adapters.pocketsphinx.model import DomainModel
 
 BYTES_PER_MS = 32
 STEP = 200 * BYTES_PER_MS  # decoded at once: about 45 ms of work
-LAG = (
-    400 * BYTES_PER_MS
-)  # the general decoder is waited for in any case when it is no further behind: about 0.1 s of work
+LAG = 400 * BYTES_PER_MS
+"""A general decoder that is no further behind is waited for in any case: 60 ms of work."""
 LONGEST = 30_000 * BYTES_PER_MS  # an utterance is cut here and goes on in a new one: search memory grows with length
 DOMAINS = 4  # domain decoders kept, 7 MB each
 
